@@ -1,0 +1,1 @@
+"""Which cluster am I talking to? Choosing, making, finding and ending one."""

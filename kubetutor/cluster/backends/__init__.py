@@ -1,0 +1,1 @@
+"""One file per backend. A backend's whole product is a kubeconfig."""

@@ -1,0 +1,1 @@
+"""Where a kind behaves differently from the generic registry: one module per kind that does."""

@@ -1,0 +1,1 @@
+"""Binds pods to nodes: filters, then scores, then a recorded decision."""

@@ -1,0 +1,56 @@
+"""Every wait that upstream has a default for, in one table: what it is here and what it is there.
+
+`classroom` is shorter so that a lesson need not wait; whoever shows one of these says how much shorter.
+Models: cmd/kube-controller-manager and pkg/kubelet/apis/config/v1beta1/defaults.go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds. The defaults are upstream's."""
+
+    lease_renew: float = 10.0  # kubelet: nodeLeaseDurationSeconds x 0.25
+    lease_duration: float = 40.0  # kubelet: nodeLeaseDurationSeconds
+    node_monitor_grace: float = 50.0  # controller manager: --node-monitor-grace-period
+    node_monitor_period: float = 5.0  # controller manager: --node-monitor-period
+    not_ready_toleration: int = 300  # API server: --default-not-ready-toleration-seconds
+    crash_backoff_start: float = 10.0  # kubelet: container restart back-off, doubles each time
+    crash_backoff_max: float = 300.0  # kubelet: MaxContainerBackOff
+    image_backoff_start: float = 10.0  # kubelet: image pull back-off, doubles each time
+    image_backoff_max: float = 300.0  # kubelet: MaxImageBackOff
+    backoff_reset: float = 600.0  # kubelet: a container that ran this long starts over
+    readiness_initial: float = 0.0  # kubelet: none beyond the probe's own
+    node_status_update: float = 300.0  # kubelet: nodeStatusReportFrequency
+
+
+REAL = Timings()
+
+CLASSROOM = Timings(
+    lease_renew=2.0,
+    lease_duration=8.0,
+    node_monitor_grace=8.0,
+    node_monitor_period=1.0,
+    not_ready_toleration=5,
+    crash_backoff_start=1.0,
+    crash_backoff_max=30.0,
+    image_backoff_start=2.0,
+    image_backoff_max=30.0,
+    backoff_reset=60.0,
+)
+
+TIMINGS = {"classroom": CLASSROOM, "real": REAL}
+
+
+def differences(timings: Timings) -> list[tuple[str, Any, Any, float]]:
+    """List name, value here, upstream's default, and how many times faster it is here."""
+    rows = []
+    for field in fields(Timings):
+        here, upstream = getattr(timings, field.name), getattr(REAL, field.name)
+        if here != upstream:
+            rows.append((field.name, here, upstream, upstream / here))
+    return rows

@@ -1,0 +1,1 @@
+"""The sample applications: one standard-library file each, a process here, a container image elsewhere."""

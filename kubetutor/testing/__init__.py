@@ -1,0 +1,1 @@
+"""The pytest plugin: public fixtures for people who write lessons."""
