@@ -1,0 +1,204 @@
+"""The store: every object, in memory for reading and in SQLite for keeping. Only the API server comes here.
+
+* A write is in the database before anyone hears of it, so what was acknowledged survives `kill -9`.
+* Every write has a revision, one larger than the last; an object's is its `resourceVersion`.
+* Watchers are told of a change before the write returns.
+* A short history per resource lets a client go on watching where it left off; older is gone (410).
+
+Objects handed out are shared. Nobody changes one.
+
+Models: k8s.io/apiserver/pkg/storage (etcd3 and the watch cache).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_right
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import orjson
+
+from kubetutor.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kubetutor.api.objects import Object
+
+HISTORY = 1024
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+    resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (resource, namespace, name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS revision (id INTEGER PRIMARY KEY CHECK (id = 0), number INTEGER NOT NULL);
+INSERT OR IGNORE INTO revision VALUES (0, 1);
+"""
+
+Key: TypeAlias = tuple[str, str]  # namespace ("" for the whole cluster), name
+
+
+@dataclass(frozen=True, slots=True)
+class StoreEvent:
+    """One change. `object` is what is now, or for DELETED what was, with the revision of the deletion."""
+
+    type: Literal["ADDED", "MODIFIED", "DELETED"]
+    revision: int
+    object: Object
+    old: Object | None
+
+
+class ExistsError(Exception):
+    """There is an object of this name."""
+
+
+class GoneError(Exception):
+    """The history no longer reaches back to this revision."""
+
+
+class Store:
+    """All objects of a cluster, by resource (`deployments.apps`), namespace and name."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open or make the database; without a path everything is kept in memory only."""
+        self._objects: defaultdict[str, dict[Key, Object]] = defaultdict(dict)
+        self._history: defaultdict[str, deque[StoreEvent]] = defaultdict(lambda: deque(maxlen=HISTORY))
+        self._forgotten: defaultdict[str, int] = defaultdict(lambda: self._opened_at)
+        self._watchers: defaultdict[str, list[Callable[[StoreEvent], None]]] = defaultdict(list)
+        try:
+            self._database = sqlite3.connect(path or ":memory:", isolation_level=None)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.executescript(SCHEMA)
+            self._load()
+        except (sqlite3.Error, orjson.JSONDecodeError) as error:
+            raise StateError(
+                f"The cluster's database {path} cannot be read: {error}. "
+                "Remove the cluster and its data with `kubetutor down`, then start again with `kubetutor up`."
+            ) from error
+
+    def _load(self) -> None:
+        self.revision: int = self._database.execute("SELECT number FROM revision").fetchone()[0]
+        self._opened_at = self.revision
+        for resource, namespace, name, body in self._database.execute(
+            "SELECT resource, namespace, name, body FROM objects"
+        ):
+            self._objects[resource][namespace, name] = orjson.loads(body)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def get(self, resource: str, namespace: str | None, name: str) -> Object | None:
+        return self._objects[resource].get((namespace or "", name))
+
+    def list(self, resource: str, namespace: str | None = None) -> list[Object]:
+        """Answer all objects, or those of one namespace, in the order of their keys."""
+        objects = self._objects[resource]
+        if namespace is None:
+            return [objects[key] for key in sorted(objects)]
+        return [objects[key] for key in sorted(key for key in objects if key[0] == namespace)]
+
+    def create(self, resource: str, obj: Object) -> Object:
+        """Keep a new object and answer it with its resourceVersion. Raises ExistsError."""
+        key = _key(obj)
+        if key in self._objects[resource]:
+            raise ExistsError(key)
+        return self._write(resource, key, obj, None)
+
+    def update(self, resource: str, obj: Object) -> Object:
+        """Replace the object of the same key, which must be there."""
+        key = _key(obj)
+        return self._write(resource, key, obj, self._objects[resource][key])
+
+    def delete(self, resource: str, namespace: str | None, name: str) -> Object:
+        """Forget an object, which must be there; answer it with the revision of its deletion."""
+        key = (namespace or "", name)
+        old = self._objects[resource][key]
+        revision = self.revision + 1
+        gone = _at_revision(old, revision)
+        with self._transaction(revision):
+            self._database.execute(
+                "DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?", (resource, *key)
+            )
+        del self._objects[resource][key]
+        self._tell(resource, StoreEvent("DELETED", revision, gone, old))
+        return gone
+
+    def _write(self, resource: str, key: Key, obj: Object, old: Object | None) -> Object:
+        revision = self.revision + 1
+        kept = _at_revision(obj, revision)
+        with self._transaction(revision):
+            self._database.execute(
+                "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (resource, *key, orjson.dumps(kept))
+            )
+        self._objects[resource][key] = kept
+        self._tell(resource, StoreEvent("ADDED" if old is None else "MODIFIED", revision, kept, old))
+        return kept
+
+    def _transaction(self, revision: int) -> _Transaction:
+        return _Transaction(self._database, revision)
+
+    def _tell(self, resource: str, event: StoreEvent) -> None:
+        self.revision = event.revision
+        history = self._history[resource]
+        if len(history) == HISTORY:
+            self._forgotten[resource] = history[0].revision
+        history.append(event)
+        for watcher in tuple(self._watchers[resource]):
+            watcher(event)
+
+    def since(self, resource: str, revision: int) -> list[StoreEvent]:
+        """Answer the changes after a revision. Raises GoneError when they are no longer all known."""
+        if revision < self._forgotten[resource]:
+            raise GoneError(revision)
+        history = self._history[resource]
+        start = bisect_right(history, revision, key=lambda event: event.revision)
+        return [history[index] for index in range(start, len(history))]
+
+    def watch(self, resource: str, watcher: Callable[[StoreEvent], None]) -> Callable[[], None]:
+        """Call back with each change from now on; answer what ends it."""
+        self._watchers[resource].append(watcher)
+
+        def stop() -> None:
+            if watcher in self._watchers[resource]:
+                self._watchers[resource].remove(watcher)
+
+        return stop
+
+
+class _Transaction:
+    """One write and its revision, both or neither."""
+
+    def __init__(self, database: sqlite3.Connection, revision: int) -> None:
+        self._database, self._revision = database, revision
+
+    def __enter__(self) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            try:
+                self._database.execute("UPDATE revision SET number = ?", (self._revision,))
+                self._database.execute("COMMIT")
+            except sqlite3.Error:
+                self._roll_back()
+                raise
+        else:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
+
+
+def _key(obj: Object) -> Key:
+    metadata = obj["metadata"]
+    return metadata.get("namespace") or "", metadata["name"]
+
+
+def _at_revision(obj: Object, revision: int) -> Object:
+    return {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
