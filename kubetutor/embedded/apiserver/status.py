@@ -41,7 +41,9 @@ def modified(kind: Kind, name: str) -> ApiError:
 
 
 def forbidden(kind: Kind, name: str, why: str, *, causes: list[dict[str, str]] | None = None) -> ApiError:
-    message = f'{kind.resource} "{name}" is forbidden: {why}' if name else f"{kind.resource} is forbidden: {why}"
+    message = (
+        f'{kind.resource} "{name}" is forbidden: {why}' if name else f"{kind.resource} is forbidden: {why}"
+    )
     more = {"causes": causes} if causes else {}
     return ApiError(403, "Forbidden", message, _details(kind, name, **more))
 
@@ -55,7 +57,9 @@ def unauthorized() -> ApiError:
 
 
 def method_not_allowed() -> ApiError:
-    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+    return ApiError(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {}
+    )
 
 
 def resource_not_found() -> ApiError:

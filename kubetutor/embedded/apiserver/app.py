@@ -1,0 +1,199 @@
+"""The API server as an ASGI application: who asks, for what, and who answers.
+
+Models: k8s.io/apiserver/pkg/server/config.go, the handler chain.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.websockets import WebSocket
+
+from kubetutor.api.kinds import kinds_by_resource
+from kubetutor.embedded.apiserver import discovery, streams
+from kubetutor.embedded.apiserver.handlers import Handlers
+from kubetutor.embedded.apiserver.request import ResourceRequest, group_versions, parse
+from kubetutor.embedded.apiserver.status import bad_request, internal, method_not_allowed, unauthorized
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.authentication import Authenticator
+    from kubetutor.embedded.apiserver.openapi import OpenApi
+    from kubetutor.embedded.apiserver.registry import Registry
+    from kubetutor.embedded.node_api import NodeApi
+
+log = logging.getLogger(__name__)
+
+OPEN_TO_ALL = {"/healthz", "/livez", "/readyz", "/version"}
+STREAMS = {
+    "exec": streams.serve_exec,
+    "attach": streams.serve_attach,
+    "portforward": streams.serve_port_forward,
+}
+AGGREGATED = "as=APIGroupDiscoveryList"
+
+
+class Nodes(Protocol):
+    """Finds the kubelet of a node; ApiError when it does not answer."""
+
+    def __call__(self, node: str) -> NodeApi: ...
+
+
+class App:
+    """The application. `address` is what clients connect to: `127.64.0.1:6443`."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        authenticator: Authenticator,
+        openapi: OpenApi,
+        nodes: Nodes,
+        *,
+        address: str,
+    ) -> None:
+        self._registry, self._authenticator = registry, authenticator
+        self._openapi, self._nodes, self._address = openapi, nodes, address
+        self._handlers = Handlers(registry)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            response = await self._respond(Request(scope, receive))
+            await response(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._stream(WebSocket(scope, receive, send))
+
+    async def _respond(self, request: Request) -> Response:
+        try:
+            return await self._answer(request)
+        except ApiError as error:
+            return _refusal(error)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception:
+            log.exception("%s %s", request.method, request.url.path)
+            return _refusal(internal("an unexpected error; the cluster's log has the details"))
+
+    async def _answer(self, request: Request) -> Response:
+        path = request.url.path
+        user = self._authenticator.user(request.headers.get("authorization", ""))
+        if user is None and path not in OPEN_TO_ALL:
+            raise unauthorized()
+        what = parse(path)
+        if what is not None and user is not None:
+            if what.subresource == "log":
+                return self._logs(request, what)
+            if what.subresource in STREAMS:
+                raise bad_request("Upgrade request required")
+            return await self._handlers.answer(request, what, user)
+        return self._document(request, path.rstrip("/") or "/")
+
+    def _document(self, request: Request, path: str) -> Response:
+        """Answer what is not a resource: health, version, discovery, OpenAPI."""
+        found = self._health(path) or self._discovery(request, path) or self._open_api(path)
+        if found is None:
+            return PlainTextResponse("404 page not found\n", 404)
+        if request.method not in {"GET", "HEAD"}:
+            raise method_not_allowed()
+        return found
+
+    def _health(self, path: str) -> Response | None:
+        if path in {"/healthz", "/livez", "/readyz"}:
+            return PlainTextResponse("ok")
+        if path == "/version":
+            return _json(discovery.version_info())
+        if path == "/":
+            paths = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]
+            groups = sorted({f"/apis/{group}/{version}" for group, version in group_versions() if group})
+            return _json({"paths": sorted(paths + groups)})
+        return None
+
+    def _discovery(self, request: Request, path: str) -> Response | None:
+        parts = path.strip("/").split("/")
+        aggregated = AGGREGATED in request.headers.get("accept", "")
+        if path == "/api":
+            return (
+                _discovered(discovery.aggregated_core())
+                if aggregated
+                else _json(discovery.api_versions(self._address))
+            )
+        if path == "/apis":
+            return _discovered(discovery.aggregated_groups()) if aggregated else _json(discovery.api_groups())
+        document = None
+        if parts[0] == "api" and len(parts) == 2:
+            document = discovery.resource_list("", parts[1])
+        elif parts[0] == "apis" and len(parts) == 2:
+            document = discovery.api_group(parts[1])
+        elif parts[0] == "apis" and len(parts) == 3:
+            document = discovery.resource_list(parts[1], parts[2])
+        return None if document is None else _json(document)
+
+    def _open_api(self, path: str) -> Response | None:
+        if path == "/openapi/v3":
+            return Response(self._openapi.index(), media_type="application/json")
+        if not path.startswith("/openapi/v3/"):
+            return None
+        document = self._openapi.document(path.removeprefix("/openapi/v3/"))
+        return None if document is None else Response(document, media_type="application/json")
+
+    def _logs(self, request: Request, what: ResourceRequest) -> Response:
+        if request.method != "GET":
+            raise method_not_allowed()
+        pod, node = self._pod_and_node(what)
+        return streams.log_response(node, pod, request.query_params)
+
+    def _pod_and_node(self, what: ResourceRequest) -> tuple[Object, NodeApi]:
+        pod = self._registry.get(kinds_by_resource()["pods"], what.namespace, what.name or "")
+        node = pod["spec"].get("nodeName")
+        if not node:
+            raise bad_request(f"pod {what.name} does not have a host assigned")
+        return pod, self._nodes(node)
+
+    async def _stream(self, websocket: WebSocket) -> None:
+        try:
+            if self._authenticator.user(websocket.headers.get("authorization", "")) is None:
+                raise unauthorized()
+            what = parse(websocket.url.path)
+            if what is None or what.subresource not in STREAMS:
+                raise bad_request("this path has no streams")
+            pod, node = self._pod_and_node(what)
+        except ApiError as error:
+            await websocket.send_denial_response(_refusal(error))
+            return
+        await STREAMS[what.subresource](websocket, node, pod, websocket.query_params)
+
+
+def _json(document: object) -> Response:
+    return Response(orjson.dumps(document), media_type="application/json")
+
+
+def _discovered(document: object) -> Response:
+    media_type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    return Response(orjson.dumps(document), headers={"Content-Type": media_type, "Vary": "Accept"})
+
+
+def _refusal(error: ApiError) -> Response:
+    headers = {"Retry-After": "1"} if error.code in {429, 504} else None
+    return Response(orjson.dumps(error.status()), error.code, headers=headers, media_type="application/json")
+
+
+def nodes_of(find: Callable[[str], NodeApi | None]) -> Nodes:
+    """Turn a look-up into one that refuses as upstream does when a node does not answer."""
+
+    def node(name: str) -> NodeApi:
+        found = find(name)
+        if found is None:
+            raise ApiError(
+                500, "InternalError", f"Internal error occurred: error dialing node {name}: no route to host"
+            )
+        return found
+
+    return node

@@ -1,0 +1,117 @@
+"""What a DELETE does to an object: at once, after a grace period, or when its finalizers are done.
+
+1. Preconditions (uid, resourceVersion) are checked.
+2. A pod that runs on a node gets time to end; the kubelet deletes it for good, with a grace of 0.
+3. The propagation policy becomes a finalizer: foreground waits for dependents, orphan lets them go.
+4. With finalizers left, the object only gets a deletionTimestamp. Without, it goes.
+
+Models: k8s.io/apiserver/pkg/registry/rest/delete.go and pkg/registry/core/pod/strategy.go.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kubetutor.api.objects import is_pod_finished, uid_of
+from kubetutor.embedded.apiserver.status import conflict
+from kubetutor.embedded.clock import timestamp
+
+if TYPE_CHECKING:
+    from kubetutor.api.kinds import Kind
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.options import DeleteOptions
+
+FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+DEFAULT_GRACE = 30
+
+# Kinds whose deletion answers the object instead of a Status.
+ANSWER_WITH_OBJECT = {
+    "pods", "services", "serviceaccounts", "persistentvolumeclaims", "persistentvolumes", "podtemplates",
+    "resourcequotas", "namespaces",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What to do: forget the object now, or keep it as `object` for the time being."""
+
+    now: bool
+    object: Object
+
+
+def plan_deletion(kind: Kind, old: Object, options: DeleteOptions, now: dt.datetime) -> Deletion:
+    _check_preconditions(kind, old, options)
+    metadata = dict(old["metadata"])
+    finalizers = _finalizers(metadata.get("finalizers") or [], options)
+    if finalizers:
+        metadata["finalizers"] = finalizers
+    else:
+        metadata.pop("finalizers", None)
+    grace = _grace(kind, old, options)
+    if grace == 0 and not finalizers and not _has_spec_finalizers(kind, old):
+        return Deletion(now=True, object=old)
+    _mark(metadata, grace, now)
+    marked = {**old, "metadata": metadata}
+    if kind.resource == "namespaces":
+        marked["status"] = {**old.get("status", {}), "phase": "Terminating"}
+    return Deletion(now=False, object=marked)
+
+
+def is_finished(kind: Kind, obj: Object) -> bool:
+    """Say whether an object that was to be deleted has nothing left to wait for."""
+    metadata = obj["metadata"]
+    if "deletionTimestamp" not in metadata or metadata.get("finalizers"):
+        return False
+    return metadata.get("deletionGracePeriodSeconds", 0) == 0 and not _has_spec_finalizers(kind, obj)
+
+
+def _check_preconditions(kind: Kind, old: Object, options: DeleteOptions) -> None:
+    metadata = old["metadata"]
+    wanted = (
+        ("UID", options.uid, uid_of(old)),
+        ("ResourceVersion", options.resource_version, metadata["resourceVersion"]),
+    )
+    for label, want, have in wanted:
+        if want is not None and want != have:
+            raise conflict(
+                kind,
+                metadata["name"],
+                f"Precondition failed: {label} in precondition: {want}, {label} in object meta: {have}",
+            )
+
+
+def _finalizers(existing: list[str], options: DeleteOptions) -> list[str]:
+    if options.policy is None:
+        return existing
+    kept = [name for name in existing if name not in {FOREGROUND, ORPHAN}]
+    wanted = {"Foreground": [FOREGROUND], "Orphan": [ORPHAN]}.get(options.policy, [])
+    return kept + wanted
+
+
+def _grace(kind: Kind, old: Object, options: DeleteOptions) -> int:
+    if kind.resource != "pods":
+        return 0
+    spec = old.get("spec", {})
+    if not spec.get("nodeName") or is_pod_finished(old):
+        return 0
+    wanted = options.grace_period
+    if wanted is None:
+        wanted = int(spec.get("terminationGracePeriodSeconds", DEFAULT_GRACE))
+    return max(wanted, 0)
+
+
+def _has_spec_finalizers(kind: Kind, obj: Object) -> bool:
+    return kind.resource == "namespaces" and bool(obj.get("spec", {}).get("finalizers"))
+
+
+def _mark(metadata: Object, grace: int, now: dt.datetime) -> None:
+    """Write when the object is to go; a later wish may shorten the time and never lengthens it."""
+    already = metadata.get("deletionGracePeriodSeconds")
+    if "deletionTimestamp" in metadata and (already is None or already <= grace):
+        return
+    metadata["deletionTimestamp"] = timestamp(now + dt.timedelta(seconds=grace))
+    metadata["deletionGracePeriodSeconds"] = grace
+    if "generation" in metadata and "deletionTimestamp" not in metadata:
+        metadata["generation"] += 1

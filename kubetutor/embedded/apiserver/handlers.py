@@ -1,0 +1,328 @@
+"""The verbs: from a request to the registry and back. One function each.
+
+Models: k8s.io/apiserver/pkg/endpoints/handlers.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.responses import Response, StreamingResponse
+
+from kubetutor.api.kinds import kinds_by_resource
+from kubetutor.embedded.apiserver import (
+    component_statuses,
+    event_versions,
+    patch,
+    protobuf,
+    reviews,
+    subresources,
+    watch,
+)
+from kubetutor.embedded.apiserver.decode import conform, decode
+from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
+from kubetutor.embedded.apiserver.managed_fields import server_side_apply
+from kubetutor.embedded.apiserver.options import WriteOptions, delete_options, list_options, write_options
+from kubetutor.embedded.apiserver.rendering import Rendering
+from kubetutor.embedded.apiserver.status import (
+    bad_request,
+    method_not_allowed,
+    not_found,
+    success,
+    too_large,
+)
+from kubetutor.embedded.clock import timestamp
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kubetutor.api.kinds import Kind
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.authentication import User
+    from kubetutor.embedded.apiserver.registry import Registry
+    from kubetutor.embedded.apiserver.request import ResourceRequest
+
+BODY_LIMIT = 3 * 1024 * 1024
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+
+COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+class Handlers:
+    """Answers requests for resources. Raises `ApiError`; the application turns that into a Status."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
+        if what.subresource:
+            return await self._subresource(request, what)
+        verb = (COLLECTION_VERBS if what.name is None else OBJECT_VERBS).get(request.method)
+        if (
+            verb is None
+            or verb not in what.kind.verbs
+            or (verb == "create" and what.kind.namespaced and not what.namespace)
+        ):
+            raise method_not_allowed()
+        if what.kind.verbs == ("create",):
+            return await self._review(request, what, user)
+        if what.kind.resource == "componentstatuses":
+            return self._component_statuses(request, what)
+        method = getattr(self, f"_{verb}")
+        response: Response = await method(request, what)
+        return response
+
+    # Reading
+
+    async def _get(self, request: Request, what: ResourceRequest) -> Response:
+        kind = _stored_kind(what.kind)
+        rendering = Rendering(request)
+        obj = self._registry.get(kind, what.namespace, what.name or "")
+        return rendering.response(rendering.object(kind, _shown(what.kind, obj), self._registry.now()))
+
+    async def _list(self, request: Request, what: ResourceRequest) -> Response:
+        options = list_options(request.query_params)
+        rendering = Rendering(request)
+        kind = _stored_kind(what.kind)
+        if options.watch:
+            render = rendering.for_watch(kind, self._registry.now)
+            wanted = watch.WatchRequest(
+                kind, what.namespace, options, lambda obj: render(_shown(what.kind, obj))
+            )
+            lines = watch.start(self._registry.store, wanted)
+            return StreamingResponse(lines, media_type="application/json")
+        page = self._registry.list(kind, what.namespace, options)
+        metadata: Object = {"resourceVersion": str(page.revision)}
+        if page.continue_token:
+            metadata["continue"] = page.continue_token
+        if page.remaining is not None:
+            metadata["remainingItemCount"] = page.remaining
+        items = [_shown(what.kind, obj) for obj in page.items]
+        shown_kind = kind if rendering.as_table else what.kind
+        return rendering.response(rendering.list(shown_kind, items, metadata, self._registry.now()))
+
+    # Writing
+
+    async def _create(self, request: Request, what: ResourceRequest) -> Response:
+        rendering = Rendering(request)
+        options = _write_options(request)
+        obj, warnings = await self._decoded(request, what.kind, options)
+        kind = _stored_kind(what.kind)
+        created = self._registry.create(kind, what.namespace, _kept(what.kind, obj), options)
+        body = rendering.object(kind, _shown(what.kind, created), self._registry.now())
+        return rendering.response(body, 201, warnings)
+
+    async def _update(self, request: Request, what: ResourceRequest, subresource: str = "") -> Response:
+        rendering = Rendering(request)
+        options = _write_options(request)
+        obj, warnings = await self._decoded(request, what.kind, options)
+        kind = _stored_kind(what.kind)
+        updated = self._registry.update(
+            kind, what.namespace, what.name or "", _kept(what.kind, obj), options, subresource
+        )
+        body = rendering.object(kind, _shown(what.kind, updated), self._registry.now())
+        return rendering.response(body, 200, warnings)
+
+    async def _patch(self, request: Request, what: ResourceRequest, subresource: str = "") -> Response:
+        rendering = Rendering(request)
+        options = _write_options(request)
+        body = await _body(request)
+        kind = _stored_kind(what.kind)
+        content_type = _content_type(request)
+        if content_type == patch.APPLY_YAML:
+            result, code, warnings = self._apply(kind, what, body, options, subresource)
+        else:
+            old = self._registry.get(kind, what.namespace, what.name or "")
+            type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
+            new = patch.apply_patch(
+                content_type, body, old, type_, api_version=kind.api_version, kind=kind.kind
+            )
+            new, warnings = conform(kind, self._registry.schema, copy.deepcopy(new), options.field_validation)
+            code = 200
+            result = self._registry.update(kind, what.namespace, what.name or "", new, options, subresource)
+        shown = rendering.object(kind, _shown(what.kind, result), self._registry.now())
+        return rendering.response(shown, code, warnings)
+
+    def _apply(
+        self, kind: Kind, what: ResourceRequest, body: bytes, options: WriteOptions, subresource: str
+    ) -> tuple[Object, int, list[str]]:
+        """Server-side apply: merge what is applied into what is there, or create it."""
+        name = what.name or ""
+        applied, warnings = decode(
+            kind, self._registry.schema, body, "application/yaml", options.field_validation
+        )
+        applied.setdefault("metadata", {}).setdefault("name", name)
+        if what.namespace:
+            applied["metadata"].setdefault("namespace", what.namespace)
+        current = self._registry.store.get(kind.resource, what.namespace, name)
+        merged = server_side_apply(
+            applied,
+            current,
+            manager=options.manager,
+            force=options.force,
+            type_=self._registry.schema.type_of(kind.group, kind.version, kind.kind),
+            now=timestamp(self._registry.now()),
+            subresource=subresource,
+        )
+        merged = copy.deepcopy(merged)
+        if current is None:
+            return self._registry.create(kind, what.namespace, merged, options), 201, warnings
+        return self._registry.update(kind, what.namespace, name, merged, options, subresource), 200, warnings
+
+    async def _delete(self, request: Request, what: ResourceRequest) -> Response:
+        rendering = Rendering(request)
+        kind = _stored_kind(what.kind)
+        options = delete_options(await _delete_body(request), request.query_params)
+        obj, gone = self._registry.delete(kind, what.namespace, what.name or "", options)
+        if gone and kind.resource not in ANSWER_WITH_OBJECT:
+            return rendering.response(success(kind, what.name or "", obj["metadata"]["uid"]))
+        return rendering.response(rendering.object(kind, _shown(what.kind, obj), self._registry.now()))
+
+    async def _deletecollection(self, request: Request, what: ResourceRequest) -> Response:
+        rendering = Rendering(request)
+        kind = _stored_kind(what.kind)
+        if kind.namespaced and not what.namespace:
+            raise method_not_allowed()
+        options = delete_options(await _delete_body(request), request.query_params)
+        page = self._registry.list(kind, what.namespace, list_options(request.query_params))
+        for obj in page.items:
+            self._registry.delete(kind, what.namespace, obj["metadata"]["name"], options)
+        metadata = {"resourceVersion": str(self._registry.store.revision)}
+        return rendering.response(rendering.list(kind, page.items, metadata, self._registry.now()))
+
+    # What is not a plain object
+
+    async def _review(self, request: Request, what: ResourceRequest, user: User) -> Response:
+        obj, warnings = await self._decoded(request, what.kind, _write_options(request))
+        if what.kind.kind == "Binding":
+            return await self._bind(request, what, str(obj.get("metadata", {}).get("name", "")), obj)
+        return Rendering(request).response(reviews.answer(what.kind, obj, user), 201, warnings)
+
+    async def _bind(self, request: Request, what: ResourceRequest, name: str, binding: Object) -> Response:
+        node = (binding.get("target") or {}).get("name")
+        if not node:
+            raise bad_request("Binding: target.name is required")
+        subresources.bind(self._registry, what.namespace, name, node, _write_options(request))
+        return Rendering(request).response(
+            {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201
+        )
+
+    def _component_statuses(self, request: Request, what: ResourceRequest) -> Response:
+        rendering, now = Rendering(request), self._registry.now()
+        statuses = component_statuses.statuses()
+        warning = ["v1 ComponentStatus is deprecated in v1.19+"]
+        if what.name is None:
+            return rendering.response(rendering.list(what.kind, statuses, {}, now), 200, warning)
+        found = [status for status in statuses if status["metadata"]["name"] == what.name]
+        if not found:
+            raise not_found(what.kind, what.name)
+        return rendering.response(rendering.object(what.kind, found[0], now), 200, warning)
+
+    async def _subresource(self, request: Request, what: ResourceRequest) -> Response:
+        method, name = request.method, what.subresource
+        if name == "status" and method in {"GET", "PUT", "PATCH"}:
+            if method == "GET":
+                return await self._get(request, what)
+            return await (self._update if method == "PUT" else self._patch)(request, what, "status")
+        if name == "scale" and method in {"GET", "PUT", "PATCH"}:
+            return await self._scale(request, what)
+        if name in {"binding", "eviction"} and method == "POST":
+            return await self._post_to_pod(request, what)
+        if name == "finalize" and method == "PUT":
+            obj, _ = await self._decoded(request, what.kind, _write_options(request))
+            result = subresources.finalize(self._registry, what.name or "", obj, _write_options(request))
+            return Rendering(request).response(result)
+        raise method_not_allowed()
+
+    async def _post_to_pod(self, request: Request, what: ResourceRequest) -> Response:
+        kinds = {"binding": kinds_by_resource()["bindings"], "eviction": subresources.EVICTION_KIND}
+        options = _write_options(request)
+        obj, _ = await self._decoded(request, kinds[what.subresource], options)
+        if what.subresource == "binding":
+            return await self._bind(request, what, what.name or "", obj)
+        result = subresources.evict(self._registry, what.namespace, what.name or "", obj, options)
+        return Rendering(request).response(result, 201)
+
+    async def _scale(self, request: Request, what: ResourceRequest) -> Response:
+        rendering = Rendering(request)
+        obj = self._registry.get(what.kind, what.namespace, what.name or "")
+        scale = subresources.scale_of(obj)
+        if request.method == "GET":
+            return rendering.response(scale)
+        options = _write_options(request)
+        kind = subresources.SCALE_KIND
+        if request.method == "PUT":
+            wanted, _ = await self._decoded(request, kind, options)
+        else:
+            type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
+            wanted = patch.apply_patch(
+                _content_type(request),
+                await _body(request),
+                scale,
+                type_,
+                api_version="autoscaling/v1",
+                kind="Scale",
+            )
+            wanted, _ = conform(kind, self._registry.schema, copy.deepcopy(wanted), options.field_validation)
+        return rendering.response(subresources.set_scale(self._registry, what.kind, obj, wanted, options))
+
+    async def _decoded(self, request: Request, kind: Kind, options: WriteOptions) -> tuple[Object, list[str]]:
+        body = await _body(request)
+        if _content_type(request) == PROTOBUF:
+            return conform(kind, self._registry.schema, protobuf.decode(body), options.field_validation)
+        return decode(kind, self._registry.schema, body, _content_type(request), options.field_validation)
+
+
+def _write_options(request: Request) -> WriteOptions:
+    return write_options(request.query_params, request.headers.get("user-agent", ""))
+
+
+def _content_type(request: Request) -> str:
+    return (
+        request.headers.get("content-type", "application/json").split(";", 1)[0].strip() or "application/json"
+    )
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body; 413 when it is too large, without reading on."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise too_large(BODY_LIMIT)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def _delete_body(request: Request) -> Any:
+    body = await _body(request)
+    if not body:
+        return None
+    if _content_type(request) == PROTOBUF:
+        return protobuf.decode(body)
+    try:
+        options = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+    if not isinstance(options, dict):
+        raise ApiError(
+            400, "BadRequest", "the object provided is unrecognized (must be of type DeleteOptions)"
+        )
+    return options
+
+
+def _stored_kind(kind: Kind) -> Kind:
+    """Events have two groups and one storage."""
+    return kinds_by_resource()["events"] if kind.group == "events.k8s.io" else kind
+
+
+def _shown(kind: Kind, obj: Object) -> Object:
+    return event_versions.to_new(obj) if kind.group == "events.k8s.io" else obj
+
+
+def _kept(kind: Kind, obj: Object) -> Object:
+    return event_versions.to_core(obj) if kind.group == "events.k8s.io" else obj

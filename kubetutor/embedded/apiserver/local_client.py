@@ -1,0 +1,95 @@
+"""The API server from inside: what controllers, scheduler, kubelets and the proxy are given.
+
+It goes through the same registry as an HTTP request, so the same defaults, checks and refusals hold.
+Satisfies `kubetutor.embedded.client.Client`.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from kubetutor.api.kinds import Kind, kinds_by_resource
+from kubetutor.embedded.apiserver import subresources
+from kubetutor.embedded.apiserver.decode import conform
+from kubetutor.embedded.apiserver.options import ListOptions, WriteOptions, delete_options
+from kubetutor.embedded.apiserver.patch import merge
+from kubetutor.embedded.client import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.registry import Registry
+    from kubetutor.embedded.client import Subscription
+    from kubetutor.embedded.store import StoreEvent
+
+
+class LocalClient:
+    """One component's access. `manager` is the name that managed fields show."""
+
+    def __init__(self, registry: Registry, manager: str) -> None:
+        self._registry = registry
+        self._options = WriteOptions(manager=manager, field_validation="Ignore")
+
+    def get(self, resource: str, name: str, *, namespace: str | None = None) -> Object:
+        return self._registry.get(_kind(resource), namespace, name)
+
+    def list(
+        self,
+        resource: str,
+        *,
+        namespace: str | None = None,
+        label_selector: str = "",
+        field_selector: str = "",
+    ) -> list[Object]:
+        options = ListOptions(label_selector=label_selector, field_selector=field_selector)
+        return self._registry.list(_kind(resource), namespace, options).items
+
+    def create(self, resource: str, obj: Object, *, namespace: str | None = None) -> Object:
+        kind = _kind(resource)
+        obj, _ = conform(kind, self._registry.schema, copy.deepcopy(obj), "Ignore")
+        return self._registry.create(kind, namespace, obj, self._options)
+
+    def update(self, resource: str, obj: Object, *, subresource: str = "") -> Object:
+        kind, metadata = _kind(resource), obj["metadata"]
+        name, namespace = metadata["name"], metadata.get("namespace")
+        obj = copy.deepcopy(obj)
+        if subresource == "finalize":
+            return subresources.finalize(self._registry, name, obj, self._options)
+        return self._registry.update(kind, namespace, name, obj, self._options, subresource)
+
+    def patch(
+        self, resource: str, name: str, body: Object, *, namespace: str | None = None, subresource: str = ""
+    ) -> Object:
+        kind = _kind(resource)
+        if subresource == "binding":
+            return subresources.bind(self._registry, namespace, name, body["spec"]["nodeName"], self._options)
+        old = self._registry.get(kind, namespace, name)
+        new = copy.deepcopy(merge(old, body))
+        return self._registry.update(kind, namespace, name, new, self._options, subresource)
+
+    def delete(
+        self, resource: str, name: str, *, namespace: str | None = None, options: Object | None = None
+    ) -> Object:
+        return self._registry.delete(_kind(resource), namespace, name, delete_options(options, {}))[0]
+
+    def watch(
+        self, resource: str, on_change: Callable[[Change], None], *, namespace: str | None = None
+    ) -> Subscription:
+        def on_event(event: StoreEvent) -> None:
+            if namespace is None or event.object["metadata"].get("namespace") == namespace:
+                on_change(Change(event.type, event.object, event.old))
+
+        for obj in self._registry.store.list(resource, namespace):
+            on_change(Change("ADDED", obj))
+        return _Subscription(self._registry.store.watch(resource, on_event))
+
+
+class _Subscription:
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.close = stop
+
+
+def _kind(resource: str) -> Kind:
+    return kinds_by_resource()[resource]

@@ -1,0 +1,169 @@
+"""What a request asks for besides its object: the query parameters and `DeleteOptions`, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.embedded.apiserver.status import bad_request
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """Who writes, and how. `field_validation` is Strict, Warn or Ignore."""
+
+    manager: str = "unknown"
+    dry_run: bool = False
+    field_validation: str = "Warn"
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListOptions:
+    """Models `ListOptions`. `limit` 0 means all; `timeout` is in seconds."""
+
+    label_selector: str = ""
+    field_selector: str = ""
+    limit: int = 0
+    continue_token: str = ""
+    resource_version: int | None = None
+    version_match: str = ""
+    watch: bool = False
+    timeout: float | None = None
+    bookmarks: bool = False
+    send_initial_events: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOptions:
+    """Models `DeleteOptions`. `policy` is Orphan, Background, Foreground or None for the kind's own."""
+
+    grace_period: int | None = None
+    policy: str | None = None
+    uid: str | None = None
+    resource_version: str | None = None
+    dry_run: bool = False
+
+
+def write_options(query: Mapping[str, str], user_agent: str) -> WriteOptions:
+    validation = query.get("fieldValidation", "")
+    if validation not in {"", "Strict", "Warn", "Ignore"}:
+        raise ApiError(
+            422,
+            "Invalid",
+            f'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "{validation}": '
+            'supported values: "", "Ignore", "Strict", "Warn"',
+            {"group": "meta.k8s.io", "kind": "CreateOptions"},
+        )
+    return WriteOptions(
+        manager=query.get("fieldManager") or user_agent.split("/", 1)[0] or "unknown",
+        dry_run=_dry_run(query.get("dryRun", "")),
+        field_validation=validation or "Warn",
+        force=_boolean(query, "force"),
+    )
+
+
+def _dry_run(value: str) -> bool:
+    if value not in {"", "All"}:
+        raise ApiError(
+            422,
+            "Invalid",
+            f'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "{value}": supported values: "All"',
+            {"group": "meta.k8s.io", "kind": "CreateOptions"},
+        )
+    return value == "All"
+
+
+def list_options(query: Mapping[str, str]) -> ListOptions:
+    timeout = _integer(query, "timeoutSeconds")
+    initial = query.get("sendInitialEvents")
+    return ListOptions(
+        label_selector=query.get("labelSelector", ""),
+        field_selector=query.get("fieldSelector", ""),
+        limit=_integer(query, "limit") or 0,
+        continue_token=query.get("continue", ""),
+        resource_version=_resource_version(query.get("resourceVersion", "")),
+        version_match=query.get("resourceVersionMatch", ""),
+        watch=_boolean(query, "watch"),
+        timeout=_request_timeout(query, timeout),
+        bookmarks=_boolean(query, "allowWatchBookmarks"),
+        send_initial_events=None if initial is None else _boolean(query, "sendInitialEvents"),
+    )
+
+
+def _request_timeout(query: Mapping[str, str], seconds: int | None) -> float | None:
+    """Answer `timeoutSeconds`, or else kubectl's `timeout=2s`."""
+    if seconds is not None:
+        return float(seconds)
+    text = query.get("timeout", "")
+    number = text.removesuffix("s")
+    if text.endswith("s") and number.isdigit():
+        return float(number) or None
+    return None
+
+
+def delete_options(body: Any, query: Mapping[str, str]) -> DeleteOptions:
+    """Read the body of a DELETE, or else its query."""
+    options = body if isinstance(body, dict) else {}
+    preconditions = options.get("preconditions") or {}
+    grace = options.get("gracePeriodSeconds", _integer(query, "gracePeriodSeconds"))
+    policy = options.get("propagationPolicy") or query.get("propagationPolicy")
+    orphan = options.get("orphanDependents")
+    if policy is None and orphan is not None:
+        policy = "Orphan" if orphan else "Background"
+    if not isinstance(preconditions, dict) or not isinstance(grace, int | None) or isinstance(grace, bool):
+        raise bad_request("DeleteOptions: gracePeriodSeconds must be a number and preconditions an object")
+    if policy not in {None, "Orphan", "Background", "Foreground"}:
+        raise ApiError(
+            422,
+            "Invalid",
+            f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{policy}": '
+            'supported values: "Foreground", "Background", "Orphan", "nil"',
+            {"group": "meta.k8s.io", "kind": "DeleteOptions"},
+        )
+    return DeleteOptions(
+        grace_period=grace,
+        policy=policy,
+        uid=preconditions.get("uid"),
+        resource_version=preconditions.get("resourceVersion"),
+        dry_run=bool(options.get("dryRun")) or _dry_run(query.get("dryRun", "")),
+    )
+
+
+def without_watch(options: ListOptions) -> ListOptions:
+    return replace(options, watch=False)
+
+
+def _boolean(query: Mapping[str, str], name: str) -> bool:
+    value = query.get(name, "")
+    # Models: k8s.io/apimachinery/pkg/runtime/converter.go, Convert_Slice_string_To_bool: any other text is true.
+    return BOOLEANS.get(value.lower(), True)
+
+
+def _integer(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name, "")
+    if not text:
+        return None
+    if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    number = int(text) if len(text) < 20 else 2**63
+    if not -(2**63) <= number < 2**63:
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": value out of range')
+    return number
+
+
+def _resource_version(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 20:
+        raise bad_request(
+            f'invalid resource version: resourceVersion: Invalid value: "{text}": '
+            f'strconv.ParseUint: parsing "{text}": invalid syntax'
+        )
+    return int(text)

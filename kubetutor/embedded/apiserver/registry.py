@@ -1,0 +1,306 @@
+"""The generic registry: one set of verbs for every kind. A kind that differs has a `Strategy`.
+
+A write goes through these steps, as upstream's does:
+  decode > defaults > mutating admission > prepare > validate > managed fields > store.
+
+Models: k8s.io/apiserver/pkg/registry/generic/registry/store.go.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.api.kinds import Kind, kinds_by_resource
+from kubetutor.api.objects import is_being_deleted, uid_of
+from kubetutor.embedded.apiserver import managed_fields
+from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
+from kubetutor.embedded.apiserver.listing import Page, page, predicate
+from kubetutor.embedded.apiserver.status import (
+    already_exists,
+    bad_request,
+    conflict,
+    forbidden,
+    internal,
+    modified,
+    not_found,
+    version_too_large,
+)
+from kubetutor.embedded.apiserver.strategies import invalid_error, strategy_of
+from kubetutor.embedded.clock import timestamp
+from kubetutor.embedded.store import ExistsError, Store
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.admission import Admission
+    from kubetutor.embedded.apiserver.options import DeleteOptions, ListOptions, WriteOptions
+    from kubetutor.embedded.apiserver.schema import Schema
+    from kubetutor.embedded.clock import Clock
+
+SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
+LONGEST_GENERATED_BASE = 58
+
+GROUPS_WITH_GENERATION = {
+    "apps", "batch", "policy", "networking.k8s.io", "discovery.k8s.io", "scheduling.k8s.io",
+    "apiextensions.k8s.io",
+}  # fmt: skip
+CORE_WITH_GENERATION = {"pods", "replicationcontrollers"}
+
+# What a client cannot change: taken from the stored object at every update.
+SERVER_METADATA = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+)
+# Of a status update, these kinds take labels and annotations too.
+STATUS_WITH_METADATA = {"pods", "nodes"}
+
+
+class Registry:
+    """Every kind's storage behind the same verbs. Raises `ApiError` alone."""
+
+    def __init__(self, store: Store, schema: Schema, admission: Admission, clock: Clock) -> None:
+        self.store, self.schema = store, schema
+        self._admission, self._clock = admission, clock
+        self._random = random.Random()  # noqa: S311  # names need not be secret
+
+    def now(self) -> dt.datetime:
+        return self._clock.now()
+
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
+        obj = self.store.get(kind.resource, namespace, name)
+        if obj is None:
+            raise not_found(kind, name)
+        return obj
+
+    def list(self, kind: Kind, namespace: str | None, options: ListOptions) -> Page:
+        chosen = predicate(kind, options.label_selector, options.field_selector)
+        wanted = options.resource_version
+        if wanted is not None and wanted > self.store.revision:
+            raise version_too_large(wanted, self.store.revision)
+        objects = self.store.list(kind.resource, namespace)
+        if chosen is not None:
+            objects = [obj for obj in objects if chosen(obj)]
+        return page(
+            objects,
+            limit=max(options.limit, 0),
+            token=options.continue_token,
+            revision=self.store.revision,
+            filtered=chosen is not None,
+        )
+
+    def create(self, kind: Kind, namespace: str | None, obj: Object, options: WriteOptions) -> Object:
+        """Store a new object, which is ours to change from here on."""
+        metadata = obj.setdefault("metadata", {})
+        self._place(kind, namespace, metadata)
+        if metadata.get("resourceVersion"):
+            raise bad_request("resourceVersion should not be set on objects to be created")
+        self._require_namespace(kind, namespace, str(metadata.get("name") or ""))
+        generated = self._generate_name(metadata)
+        strategy = strategy_of(kind.resource)
+        strategy.defaults(obj)
+        errors = self._admission.create(kind, obj)
+        strategy.prepare_create(obj)
+        metadata = obj["metadata"]
+        for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"):
+            metadata.pop(name, None)
+        metadata["uid"] = str(uuid.uuid4())
+        metadata["creationTimestamp"] = timestamp(self._clock.now())
+        if _has_generation(kind):
+            metadata["generation"] = 1
+        errors = [*strategy.validate(obj), *errors]
+        if errors:
+            raise invalid_error(kind, "" if generated else str(metadata.get("name", "")), errors)
+        self._note_manager(kind, obj, None, options)
+        if options.dry_run:
+            if self.store.get(kind.resource, namespace, metadata["name"]):
+                raise already_exists(kind, metadata["name"])
+            return obj
+        try:
+            return self._stored(lambda: self.store.create(kind.resource, obj))
+        except ExistsError:
+            raise already_exists(kind, metadata["name"]) from None
+
+    def update(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        name: str,
+        obj: Object,
+        options: WriteOptions,
+        subresource: str = "",
+    ) -> Object:
+        """Replace an object with one that is ours to change from here on."""
+        metadata = obj.setdefault("metadata", {})
+        if metadata.setdefault("name", name) != name:
+            raise bad_request(
+                f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
+            )
+        self._place(kind, namespace, metadata)
+        old = self.get(kind, namespace, name)
+        self._check_versions(kind, old, metadata)
+        new = self._merged_with_old(kind, obj, old, subresource)
+        strategy = strategy_of(kind.resource)
+        strategy.defaults(new)
+        errors = self._admission.update(kind, new, old) if not subresource else []
+        if not subresource:
+            strategy.prepare_update(new, old)
+            errors = [*strategy.validate_update(new, old), *errors]
+            if not errors:
+                errors = strategy.validate(new)
+        if errors:
+            raise invalid_error(kind, name, errors)
+        return self.commit(kind, new, old, options, subresource)
+
+    def commit(
+        self, kind: Kind, new: Object, old: Object, options: WriteOptions, subresource: str = ""
+    ) -> Object:
+        """Store a checked change of `old`, unless nothing changed; forget the object if it may go now."""
+        self._count_generation(kind, new, old)
+        new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+        if _same(new, old):
+            return old
+        self._note_manager(kind, new, old, options, subresource)
+        if options.dry_run:
+            return new
+        name, namespace = new["metadata"]["name"], new["metadata"].get("namespace")
+        if is_finished(kind, new):
+            self._stored(lambda: self.store.delete(kind.resource, namespace, name))
+            return new
+        return self._stored(lambda: self.store.update(kind.resource, new))
+
+    def delete(
+        self, kind: Kind, namespace: str | None, name: str, options: DeleteOptions
+    ) -> tuple[Object, bool]:
+        """Delete, or begin to; answer the object as it is now and whether it is gone."""
+        old = self.get(kind, namespace, name)
+        self._admission.delete(kind, old)
+        plan = plan_deletion(kind, old, options, self._clock.now())
+        if options.dry_run:
+            return plan.object, plan.now
+        if plan.now:
+            return self._stored(lambda: self.store.delete(kind.resource, namespace, name)), True
+        if plan.object["metadata"] == old["metadata"]:
+            return old, False
+        return self._stored(lambda: self.store.update(kind.resource, plan.object)), False
+
+    def _stored(self, write: Callable[[], Object]) -> Object:
+        try:
+            return write()
+        except sqlite3.Error as error:
+            raise internal(
+                f"the cluster's database cannot be written: {error}. Is the disk full, or the state folder read-only?"
+            ) from error
+
+    def _place(self, kind: Kind, namespace: str | None, metadata: Object) -> None:
+        """Make the object's namespace that of the request."""
+        if not kind.namespaced:
+            metadata.pop("namespace", None)
+        elif metadata.setdefault("namespace", namespace) not in {namespace, ""}:
+            raise bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        else:
+            metadata["namespace"] = namespace
+
+    def _require_namespace(self, kind: Kind, namespace: str | None, name: str) -> None:
+        if not kind.namespaced or namespace is None:
+            return
+        found = self.store.get("namespaces", None, namespace)
+        if found is None:
+            raise not_found(kinds_by_resource()["namespaces"], namespace)
+        if is_being_deleted(found):
+            why = f"unable to create new content in namespace {namespace} because it is being terminated"
+            cause = {
+                "reason": "NamespaceTerminating",
+                "message": f"namespace {namespace} is being terminated",
+                "field": "metadata.namespace",
+            }
+            raise forbidden(kind, name, why, causes=[cause])
+
+    def _generate_name(self, metadata: Object) -> bool:
+        if metadata.get("name") or not metadata.get("generateName"):
+            return False
+        base = str(metadata["generateName"])[:LONGEST_GENERATED_BASE]
+        metadata["name"] = base + "".join(self._random.choices(SUFFIX_ALPHABET, k=5))
+        return False
+
+    def _check_versions(self, kind: Kind, old: Object, metadata: Object) -> None:
+        name, uid, version = metadata["name"], metadata.get("uid"), metadata.get("resourceVersion")
+        if uid and uid != uid_of(old):
+            namespace = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
+            raise conflict(
+                kind,
+                name,
+                f"StorageError: invalid object, Code: 4, Key: /registry/{kind.plural}/{namespace}{name}, "
+                "ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "
+                f"UID in precondition: {uid}, UID in object meta: {uid_of(old)}",
+            )
+        if version not in {None, "", "0"} and version != old["metadata"]["resourceVersion"]:
+            raise modified(kind, name)
+
+    def _merged_with_old(self, kind: Kind, obj: Object, old: Object, subresource: str) -> Object:
+        """Keep of the old object what this request may not change."""
+        metadata = obj["metadata"]
+        if subresource == "status":
+            new = {**old, "status": obj.get("status", {})}
+            if kind.resource in STATUS_WITH_METADATA:
+                changed = {key: metadata[key] for key in ("labels", "annotations") if key in metadata}
+                new["metadata"] = {**old["metadata"], **changed}
+            else:
+                new["metadata"] = dict(old["metadata"])
+            return new
+        for name in SERVER_METADATA:
+            metadata.pop(name, None)
+            if name in old["metadata"]:
+                metadata[name] = old["metadata"][name]
+        if "managedFields" not in metadata and "managedFields" in old["metadata"]:
+            metadata["managedFields"] = old["metadata"]["managedFields"]
+        if "status" in kind.subresources:
+            obj.pop("status", None)
+            if "status" in old:
+                obj["status"] = old["status"]
+        obj.update({key: old[key] for key in ("apiVersion", "kind") if key in old})
+        return obj
+
+    def _count_generation(self, kind: Kind, new: Object, old: Object) -> None:
+        if _has_generation(kind) and _desired(new) != _desired(old):
+            new["metadata"] = {**new["metadata"], "generation": old["metadata"].get("generation", 0) + 1}
+
+    def _note_manager(
+        self, kind: Kind, new: Object, old: Object | None, options: WriteOptions, subresource: str = ""
+    ) -> None:
+        type_ = self.schema.type_of(kind.group, kind.version, kind.kind)
+        managed_fields.on_update(
+            new,
+            old,
+            manager=options.manager,
+            type_=type_,
+            now=timestamp(self._clock.now()),
+            subresource=subresource,
+        )
+
+
+def _has_generation(kind: Kind) -> bool:
+    return kind.group in GROUPS_WITH_GENERATION or kind.resource in CORE_WITH_GENERATION
+
+
+def _desired(obj: Object) -> dict[str, Any]:
+    return {key: value for key, value in obj.items() if key not in {"metadata", "status"}}
+
+
+def _same(new: Object, old: Object) -> bool:
+    """Say whether nothing changed, whoever is noted as the manager."""
+    if _desired(new) != _desired(old) or new.get("status") != old.get("status"):
+        return False
+    ignored = {"managedFields"}
+    return {k: v for k, v in new["metadata"].items() if k not in ignored} == {
+        k: v for k, v in old["metadata"].items() if k not in ignored
+    }

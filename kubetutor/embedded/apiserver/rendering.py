@@ -1,0 +1,108 @@
+"""The form in which an answer goes out: JSON or YAML; whole objects, tables or metadata alone.
+
+Models: k8s.io/apiserver/pkg/endpoints/handlers/response.go and handlers/negotiation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import yaml
+from starlette.responses import Response
+
+from kubetutor.embedded.apiserver import tables
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from starlette.requests import Request
+
+    from kubetutor.api.kinds import Kind
+    from kubetutor.api.objects import Object
+
+PARTIAL = "as=PartialObjectMetadata"
+FORMS = ("application/json", "application/yaml", "*/*", "application/*")
+
+
+class Rendering:
+    """What one client asked for with `Accept`. Raises ApiError 406 for a form that we do not have."""
+
+    def __init__(self, request: Request) -> None:
+        accept = request.headers.get("accept", "") or "*/*"
+        self._pretty = request.query_params.get("pretty", "") in {"true", "1"}
+        self._include = request.query_params.get("includeObject", "") or "Metadata"
+        self.as_table = tables.wants_table(accept)
+        self.as_metadata = not self.as_table and PARTIAL in accept.replace(" ", "")
+        choices = [part.split(";", 1)[0].strip() for part in accept.split(",")]
+        self._form = next((choice for choice in choices if choice in FORMS), None)
+        if self._form is None:
+            raise ApiError(
+                406,
+                "NotAcceptable",
+                "only the following media types are accepted: application/json, application/yaml",
+            )
+
+    def object(self, kind: Kind, obj: Object, now: dt.datetime) -> Object:
+        """Answer one object as this client wants it."""
+        if self.as_table:
+            metadata = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
+            return tables.table(kind, [obj], list_metadata=metadata, now=now, include_object=self._include)
+        if self.as_metadata:
+            return _partial(obj)
+        return obj
+
+    def list(self, kind: Kind, items: Sequence[Object], metadata: Object, now: dt.datetime) -> Object:
+        """Answer a list as this client wants it."""
+        if self.as_table:
+            return tables.table(kind, items, list_metadata=metadata, now=now, include_object=self._include)
+        if self.as_metadata:
+            api_version = "meta.k8s.io/v1"
+            return {
+                "kind": "PartialObjectMetadataList",
+                "apiVersion": api_version,
+                "metadata": metadata,
+                "items": [_partial(obj) for obj in items],
+            }
+        named = ("kind", "apiVersion")
+        return {
+            "kind": f"{kind.kind}List",
+            "apiVersion": kind.api_version,
+            "metadata": metadata,
+            "items": [{key: value for key, value in obj.items() if key not in named} for obj in items],
+        }
+
+    def for_watch(self, kind: Kind, now: Callable[[], dt.datetime]) -> Callable[[Object], Object]:
+        """Answer what renders each object of a watch; only the first table names its columns."""
+        if not self.as_table:
+            return _partial if self.as_metadata else lambda obj: obj
+        first = True
+
+        def row(obj: Object) -> Object:
+            nonlocal first
+            columns, first = first, False
+            metadata = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
+            return tables.table(
+                kind, [obj], list_metadata=metadata, now=now(), include_object=self._include, columns=columns
+            )
+
+        return row
+
+    def response(self, body: Any, code: int = 200, warnings: Sequence[str] = ()) -> Response:
+        response = self._encoded(body, code)
+        for warning in warnings:
+            quoted = warning.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+            response.headers.append("Warning", f'299 - "{quoted}"')
+        return response
+
+    def _encoded(self, body: Any, code: int) -> Response:
+        if self._form == "application/yaml":
+            return Response(yaml.safe_dump(body, sort_keys=False), code, media_type="application/yaml")
+        option = orjson.OPT_INDENT_2 if self._pretty else 0
+        return Response(orjson.dumps(body, option=option), code, media_type="application/json")
+
+
+def _partial(obj: Object) -> Object:
+    return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}

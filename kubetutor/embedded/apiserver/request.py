@@ -1,0 +1,70 @@
+"""What a path asks for.
+
+Models: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from kubetutor.api.kinds import KINDS, Kind
+from kubetutor.embedded.apiserver.status import resource_not_found
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRequest:
+    """A path to a kind's collection (`name` is None), to one object, or to a subresource of one."""
+
+    kind: Kind
+    namespace: str | None
+    name: str | None
+    subresource: str = ""
+    rest: str = ""
+
+
+@cache
+def _kinds_by_path() -> dict[tuple[str, str, str], Kind]:
+    return {(kind.group, kind.version, kind.plural): kind for kind in KINDS}
+
+
+@cache
+def group_versions() -> frozenset[tuple[str, str]]:
+    return frozenset((kind.group, kind.version) for kind in KINDS)
+
+
+def parse(path: str) -> ResourceRequest | None:
+    """Read a path below `/api/v1/` or `/apis/GROUP/VERSION/`; None when it is no such path.
+
+    Raises ApiError 404 when the group is ours and the resource is not.
+    """
+    parts = path.strip("/").split("/")
+    if parts[:1] == ["api"] and len(parts) > 2:
+        group, version, parts = "", parts[1], parts[2:]
+    elif parts[:1] == ["apis"] and len(parts) > 3:
+        group, version, parts = parts[1], parts[2], parts[3:]
+    else:
+        return None
+    if (group, version) not in group_versions() or "" in parts:
+        return None
+    return _resource(group, version, parts)
+
+
+def _resource(group: str, version: str, parts: list[str]) -> ResourceRequest:
+    namespace = None
+    if (
+        parts[0] == "namespaces"
+        and len(parts) > 2
+        and (len(parts) > 3 or parts[2] not in {"status", "finalize"})
+    ):
+        namespace, parts = parts[1], parts[2:]
+    kind = _kinds_by_path().get((group, version, parts[0]))
+    if kind is None or (namespace is not None and not kind.namespaced):
+        raise resource_not_found()
+    name = parts[1] if len(parts) > 1 else None
+    subresource = parts[2] if len(parts) > 2 else ""
+    if name is not None and kind.namespaced and namespace is None:
+        raise resource_not_found()
+    if subresource and subresource not in kind.subresources:
+        raise resource_not_found()
+    return ResourceRequest(kind, namespace, name, subresource, "/".join(parts[3:]))

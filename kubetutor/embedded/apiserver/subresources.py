@@ -1,0 +1,153 @@
+"""What hangs below an object: scale, binding, eviction, finalize. Status is the registry's own.
+
+Models: pkg/registry/apps/deployment/storage, pkg/registry/core/pod/storage.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.api.kinds import Kind, kinds_by_resource
+from kubetutor.api.objects import is_being_deleted, labels_of, uid_of
+from kubetutor.api.selectors import from_selector, matches
+from kubetutor.embedded.apiserver.options import DeleteOptions, WriteOptions, delete_options
+from kubetutor.embedded.apiserver.status import bad_request, conflict
+from kubetutor.embedded.apiserver.strategies import invalid_error, validate_scale
+from kubetutor.embedded.clock import timestamp
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.registry import Registry
+
+EVICTION_KIND = Kind("policy", "v1", "Eviction", "evictions")
+SCALE_KIND = Kind("autoscaling", "v1", "Scale", "scales")
+
+
+def scale_of(obj: Object) -> Object:
+    """Answer the `Scale` of anything that has replicas."""
+    metadata = obj["metadata"]
+    shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    status: dict[str, Any] = {"replicas": obj.get("status", {}).get("replicas", 0)}
+    selector = selector_text(obj.get("spec", {}).get("selector"))
+    if selector:
+        status["selector"] = selector
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {name: metadata[name] for name in shown if name in metadata},
+        "spec": {"replicas": replicas} if (replicas := obj.get("spec", {}).get("replicas", 0)) else {},
+        "status": status,
+    }
+
+
+def selector_text(selector: Object | None) -> str:
+    """Write a label selector as `a=b,c in (d,e)`, its keys in order."""
+    if not selector:
+        return ""
+    if "matchLabels" not in selector and "matchExpressions" not in selector:
+        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    parts = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
+    for expression in selector.get("matchExpressions") or ():
+        key, values = expression["key"], ",".join(sorted(expression.get("values") or ()))
+        forms = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}
+        parts.append((key, forms.get(expression["operator"], f"!{key}")))
+    return ",".join(text for _, text in sorted(parts))
+
+
+def set_scale(registry: Registry, kind: Kind, obj: Object, scale: Object, options: WriteOptions) -> Object:
+    """Take the replicas from a `Scale` and answer the new one."""
+    errors = validate_scale(scale)
+    name = obj["metadata"]["name"]
+    if errors:
+        raise invalid_error(SCALE_KIND, name, errors)
+    wanted = (scale.get("metadata") or {}).get("resourceVersion")
+    if wanted and wanted != obj["metadata"]["resourceVersion"]:
+        raise conflict(
+            kind,
+            name,
+            "the object has been modified; please apply your changes to the latest version and try again",
+        )
+    replicas = (scale.get("spec") or {}).get("replicas") or 0
+    new = copy.deepcopy(obj)
+    new["spec"]["replicas"] = replicas
+    return scale_of(registry.update(kind, obj["metadata"].get("namespace"), name, new, options))
+
+
+def bind(registry: Registry, namespace: str | None, name: str, node: str, options: WriteOptions) -> Object:
+    """Put a pod on a node. 409 when it is on one already, or going away."""
+    pods = kinds_by_resource()["pods"]
+    pod = registry.get(pods, namespace, name)
+    binding = Kind("", "v1", "Binding", "pods/binding")
+    if is_being_deleted(pod):
+        raise conflict(binding, name, f"pod {name} is being deleted, cannot be assigned to a host")
+    if bound := pod["spec"].get("nodeName"):
+        raise conflict(binding, name, f'pod {name} is already assigned to node "{bound}"')
+    condition = {
+        "type": "PodScheduled",
+        "status": "True",
+        "lastProbeTime": None,
+        "lastTransitionTime": timestamp(registry.now()),
+        "observedGeneration": pod["metadata"].get("generation", 1),
+    }
+    status = pod.get("status", {})
+    others = [entry for entry in status.get("conditions", ()) if entry["type"] != "PodScheduled"]
+    new = {
+        **pod,
+        "metadata": dict(pod["metadata"]),
+        "spec": {**pod["spec"], "nodeName": node},
+        "status": {**status, "conditions": [*others, condition]},
+    }
+    return registry.commit(pods, new, pod, options, "binding")
+
+
+def evict(
+    registry: Registry, namespace: str | None, name: str, eviction: Object, options: WriteOptions
+) -> Object:
+    """Delete a pod unless a disruption budget forbids it now (429)."""
+    pods = kinds_by_resource()["pods"]
+    pod = registry.get(pods, namespace, name)
+    if (eviction.get("metadata") or {}).get("name") not in {None, "", name}:
+        raise bad_request("name in URL does not match name in Eviction object")
+    for budget in registry.store.list("poddisruptionbudgets.policy", namespace):
+        selector = budget["spec"].get("selector")
+        if selector is not None and matches(from_selector(selector), labels_of(pod)):
+            _require_budget(budget)
+    wanted = delete_options(eviction.get("deleteOptions"), {})
+    registry.delete(
+        pods,
+        namespace,
+        name,
+        DeleteOptions(
+            grace_period=wanted.grace_period,
+            uid=wanted.uid or uid_of(pod),
+            resource_version=wanted.resource_version,
+            dry_run=wanted.dry_run or options.dry_run,
+        ),
+    )
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+def _require_budget(budget: Object) -> None:
+    if budget.get("status", {}).get("disruptionsAllowed", 0) > 0:
+        return
+    name = budget["metadata"]["name"]
+    message = "Cannot evict pod as it would violate the pod's disruption budget."
+    cause = {
+        "reason": "DisruptionBudget",
+        "message": f"The disruption budget {name} needs {budget.get('status', {}).get('desiredHealthy', 0)} healthy "
+        f"pods and has {budget.get('status', {}).get('currentHealthy', 0)} currently",
+    }
+    raise ApiError(429, "TooManyRequests", message, {"causes": [cause]})
+
+
+def finalize(registry: Registry, name: str, obj: Object, options: WriteOptions) -> Object:
+    """Replace a namespace's `spec.finalizers`; with none left it goes."""
+    namespaces = kinds_by_resource()["namespaces"]
+    old = registry.get(namespaces, None, name)
+    spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers") or []}
+    if not spec["finalizers"]:
+        del spec["finalizers"]
+    new = {**old, "metadata": dict(old["metadata"]), "spec": spec}
+    return registry.commit(namespaces, new, old, options, "finalize")

@@ -1,0 +1,159 @@
+"""Watches over HTTP: one JSON line per change, for as long as the client listens.
+
+1. What there is comes first, as ADDED, when the client asks for it; then a bookmark that says so.
+2. Then each change since the wanted revision, as it happens.
+3. An object that begins or ceases to match the selectors is shown as ADDED or DELETED.
+
+Models: k8s.io/apiserver/pkg/storage/cacher and pkg/endpoints/handlers/watch.go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from kubetutor.embedded.apiserver.listing import predicate
+from kubetutor.embedded.apiserver.status import bad_request, expired
+from kubetutor.embedded.store import GoneError, StoreEvent
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from kubetutor.api.kinds import Kind
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.options import ListOptions
+    from kubetutor.embedded.store import Store
+
+INITIAL_EVENTS_END = "k8s.io/initial-events-end"
+MOST_WAITING = 20_000  # changes that a slow client may be behind before its watch is ended
+DEFAULT_TIMEOUT = 3600.0
+BOOKMARK_PERIOD = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """What to watch. `render` turns an object into what this client asked for, a table say."""
+
+    kind: Kind
+    namespace: str | None
+    options: ListOptions
+    render: Callable[[Object], Object]
+
+
+def start(store: Store, request: WatchRequest) -> AsyncIterator[bytes]:
+    """Begin a watch now, so that nothing is missed, and answer its lines. Raises ApiError 400, 410."""
+    options = request.options
+    _check(options)
+    chosen = predicate(request.kind, options.label_selector, options.field_selector)
+    backlog = _backlog(store, request, chosen)
+    waiting: asyncio.Queue[StoreEvent] = asyncio.Queue()
+    stop = store.watch(request.kind.resource, waiting.put_nowait)
+    return _lines(store, request, chosen, backlog, waiting, stop)  # one private call
+
+
+def _check(options: ListOptions) -> None:
+    if options.send_initial_events is not None and options.version_match != "NotOlderThan":
+        raise ApiError(
+            422,
+            "Invalid",
+            'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: '
+            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+            {"group": "meta.k8s.io", "kind": "ListOptions"},
+        )
+    if options.send_initial_events is None and options.version_match:
+        raise ApiError(
+            422,
+            "Invalid",
+            'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: '
+            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+            {"group": "meta.k8s.io", "kind": "ListOptions"},
+        )
+    if options.limit < 0:
+        raise bad_request("limit must not be negative")
+
+
+def _backlog(store: Store, request: WatchRequest, chosen: Callable[[Object], bool] | None) -> list[Object]:
+    """Answer the lines that come before any new change."""
+    options, resource = request.options, request.kind.resource
+    version = options.resource_version
+    if options.send_initial_events or (options.send_initial_events is None and version in {None, 0}):
+        objects = store.list(resource, request.namespace)
+        lines = [
+            {"type": "ADDED", "object": request.render(obj)}
+            for obj in objects
+            if chosen is None or chosen(obj)
+        ]
+        if options.send_initial_events and options.bookmarks:
+            lines.append(_bookmark(request.kind, store.revision, initial=True))
+        return lines
+    if version in {None, 0}:
+        return []
+    try:
+        events = store.since(resource, version or 0)
+    except GoneError:
+        raise expired(f"too old resource version: {version} ({store.revision})") from None
+    return [line for event in events if (line := _line(request, chosen, event)) is not None]
+
+
+def _bookmark(kind: Kind, revision: int, *, initial: bool = False) -> Object:
+    metadata: Object = {"resourceVersion": str(revision), "creationTimestamp": None}
+    if initial:
+        metadata["annotations"] = {INITIAL_EVENTS_END: "true"}
+    return {
+        "type": "BOOKMARK",
+        "object": {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata},
+    }
+
+
+def _line(request: WatchRequest, chosen: Callable[[Object], bool] | None, event: StoreEvent) -> Object | None:
+    """Answer how this client sees a change, or None when it does not concern it."""
+    obj = event.object
+    if request.namespace is not None and obj["metadata"].get("namespace") != request.namespace:
+        return None
+    type_: str = event.type
+    if chosen is not None:
+        is_in, was_in = event.type != "DELETED" and chosen(obj), event.old is not None and chosen(event.old)
+        if not is_in and not was_in:
+            return None
+        if event.type == "MODIFIED" and is_in != was_in:
+            type_ = "ADDED" if is_in else "DELETED"
+    return {"type": type_, "object": request.render(obj)}
+
+
+async def _lines(
+    store: Store,
+    request: WatchRequest,
+    chosen: Callable[[Object], bool] | None,
+    backlog: list[Object],
+    waiting: asyncio.Queue[StoreEvent],
+    stop: Callable[[], None],
+) -> AsyncIterator[bytes]:
+    """Yield lines, many at once when they come quickly."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + (request.options.timeout or DEFAULT_TIMEOUT)
+    try:
+        yield _encoded(backlog)
+        backlog.clear()
+        while (left := end - loop.time()) > 0:
+            try:
+                event = await asyncio.wait_for(waiting.get(), min(left, BOOKMARK_PERIOD))
+            except TimeoutError:
+                if request.options.bookmarks and end > loop.time():
+                    yield _encoded([_bookmark(request.kind, store.revision)])
+                continue
+            if waiting.qsize() > MOST_WAITING:
+                return
+            events = [event, *(waiting.get_nowait() for _ in range(waiting.qsize()))]
+            lines = [line for each in events if (line := _line(request, chosen, each)) is not None]
+            if lines:
+                yield _encoded(lines)
+    finally:
+        stop()
+
+
+def _encoded(lines: list[Object]) -> bytes:
+    return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)

@@ -1,0 +1,218 @@
+"""Wires a cluster together: read this first.
+
+1. The store opens its database; the registry puts every kind behind the same verbs.
+2. The API server listens, over TLS, for those who have the token.
+3. Controllers, the scheduler, the service proxy and one kubelet per node start. Each is given a client and
+   a clock and nothing else: they live on list, watch and patch.
+4. The cluster is ready when every node says that it is.
+
+Everything runs in one event loop, except the pods: those are processes of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kubetutor.api import kubeconfig
+from kubetutor.api.objects import is_true, key_of
+from kubetutor.embedded import identity
+from kubetutor.embedded.apiserver.admission import Admission
+from kubetutor.embedded.apiserver.app import App, nodes_of
+from kubetutor.embedded.apiserver.authentication import ADMIN, Authenticator
+from kubetutor.embedded.apiserver.definitions import VERSION
+from kubetutor.embedded.apiserver.local_client import LocalClient
+from kubetutor.embedded.apiserver.openapi import OpenApi
+from kubetutor.embedded.apiserver.registry import Registry
+from kubetutor.embedded.apiserver.schema import Schema
+from kubetutor.embedded.apiserver.server import Server, make_server
+from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
+from kubetutor.embedded.bootstrap import bootstrap
+from kubetutor.embedded.controllers import base
+from kubetutor.embedded.controllers.every import all_controllers
+from kubetutor.embedded.events import EventRecorder
+from kubetutor.embedded.informer import Informers
+from kubetutor.embedded.kubelet.kubelet import Kubelet, NodeConfig
+from kubetutor.embedded.kubelet.processes import ProcessRuntime
+from kubetutor.embedded.network.proxy import ServiceProxy
+from kubetutor.embedded.scheduler.scheduler import Scheduler
+from kubetutor.embedded.store import Store
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
+
+    from kubetutor.embedded.clock import Clock
+    from kubetutor.embedded.timings import Timings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One node that the cluster shall have. `role` is control-plane or worker."""
+
+    name: str
+    role: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class ControlPlane:
+    """One cluster. `folder` holds everything that it keeps; its lock must be held."""
+
+    def __init__(self, folder: Path, nodes: tuple[NodeSpec, ...], clock: Clock, timings: Timings) -> None:
+        self._folder, self._nodes, self._clock, self._timings = folder, nodes, clock, timings
+        self.identity, self._socket = identity.settle(folder, clock.now())
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.kubelets: dict[str, Kubelet] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self, name: str, report: Callable[[str, str], None]) -> None:
+        """Start every part, in order, and answer when all nodes are Ready."""
+        report("store", "Opening the store")
+        self._store = Store(self._folder / "state.db")
+        registry = self._registry()
+        report("server", f"Starting the API server at {self.identity.server}")
+        self._runtime = await ProcessRuntime.start(self._folder, self.identity.cluster_id)
+        self._server = await self._serve(registry, self._socket)
+        self._bootstrap(registry)
+        kubeconfig.write(self._folder / "kubeconfig", self._kubeconfig(name))
+        report("controllers", "Starting controllers, scheduler and proxy")
+        informers = Informers(LocalClient(registry, "kube-controller-manager"))
+        self._start_controllers(registry, informers)
+        report("nodes", f"Starting {len(self._nodes)} nodes")
+        self._start_nodes(registry, informers)
+        await self._until_nodes_are_ready(informers)
+
+    async def stop(self) -> None:
+        """End everything, pods too. Bounded in time; what was stored stays."""
+        for kubelet in self.kubelets.values():
+            await kubelet.stop(graceful=False)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._runtime.close()
+        self._server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._serving
+        self._store.close()
+
+    def _registry(self) -> Registry:
+        store, network = self._store, self.identity.network
+        schema = Schema.load(self._folder)
+        admission = Admission(
+            store,
+            ServiceAddresses(network.services),
+            not_ready_toleration=self._timings.not_ready_toleration,
+        )
+        return Registry(store, schema, admission, self._clock)
+
+    async def _serve(self, registry: Registry, listener: socket.socket) -> Server:
+        who, address = self.identity, f"{self.identity.network.server}:{self.identity.port}"
+        app = App(
+            registry,
+            Authenticator({who.token: ADMIN}),
+            OpenApi(self._folder / "openapi"),
+            nodes_of(self.kubelets.get),
+            address=address,
+        )
+        server = make_server(app, who.certificate, who.key)
+        self._serving = asyncio.create_task(server.serve(sockets=[listener]), name="kube-apiserver")
+        while not server.started:
+            if self._serving.done():
+                await self._serving
+            await asyncio.sleep(0.001)
+        return server
+
+    def _bootstrap(self, registry: Registry) -> None:
+        network = self.identity.network
+        client = LocalClient(registry, "kube-apiserver")
+        first = str(next(network.services.hosts()))
+        bootstrap(client, address=network.server, port=self.identity.port, cluster_ip=first)
+
+    def _kubeconfig(self, name: str) -> dict[str, object]:
+        who = self.identity
+        return kubeconfig.compose(name, server=who.server, ca=who.ca, token=who.token)
+
+    def _start_controllers(self, registry: Registry, informers: Informers) -> None:
+        clock, timings = self._clock, self._timings
+        manager = LocalClient(registry, "kube-controller-manager")
+        context = base.Context(
+            manager, informers, clock, timings, EventRecorder(manager, clock, "controllermanager")
+        )
+        for controller in all_controllers(context, self.identity.ca.decode()):
+            self._run(controller.name, base.run(controller))
+        binder = LocalClient(registry, "kube-scheduler")
+        context = base.Context(
+            binder, informers, clock, timings, EventRecorder(binder, clock, "default-scheduler")
+        )
+        self._run("kube-scheduler", base.run(Scheduler(context)))
+        balancer = LocalClient(registry, "kube-proxy")
+        proxy = ServiceProxy(
+            balancer, informers, self.identity.network, EventRecorder(balancer, clock, "service-controller")
+        )
+        self._run("kube-proxy", proxy.run())
+
+    def _start_nodes(self, registry: Registry, informers: Informers) -> None:
+        for index, spec in enumerate(self._nodes):
+            client = LocalClient(registry, "kubelet")
+            kubelet = Kubelet(
+                self._node_config(index, spec),
+                client,
+                informers,
+                self._clock,
+                self._timings,
+                EventRecorder(client, self._clock, "kubelet", spec.name),
+                self._runtime,
+            )
+            self.kubelets[spec.name] = kubelet
+            self._run(f"kubelet {spec.name}", kubelet.run())
+
+    def _node_config(self, index: int, spec: NodeSpec) -> NodeConfig:
+        network = self.identity.network
+        return NodeConfig(
+            name=spec.name,
+            role=spec.role,
+            address=network.node(index),
+            pod_network=network.pod_network(index),
+            labels=spec.labels,
+            version=VERSION,
+            data_dir=self._folder,
+        )
+
+    def _run(self, name: str, part: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(part, name=name)
+        task.add_done_callback(self._note_end)
+        self._tasks[name] = task
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        """A part that ends by itself is a defect: the cluster ends too, and says why."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.critical("%s failed", task.get_name(), exc_info=error)
+        if error is not None and not self.failed.done():
+            self.failed.set_exception(RuntimeError(f"{task.get_name()} failed: {error}"))
+
+    async def _until_nodes_are_ready(self, informers: Informers) -> None:
+        waiting = {spec.name for spec in self._nodes}
+        ready = asyncio.Event()
+
+        def look(change: object) -> None:
+            node = change.object  # type: ignore[attr-defined]  # a Change
+            if is_true(node, "Ready"):
+                waiting.discard(key_of(node))
+            if not waiting:
+                ready.set()
+
+        informers["nodes"].on_change(look)
+        done = asyncio.ensure_future(ready.wait())
+        await asyncio.wait({done, self.failed}, return_when=asyncio.FIRST_COMPLETED)
+        done.cancel()
+        if self.failed.done():
+            self.failed.result()
