@@ -1,0 +1,147 @@
+"""The sockets that clients connect to. Binding may be refused: then another port is tried, or the reason kept.
+
+An ordinary user may not bind ports below 1024 (`net.ipv4.ip_unprivileged_port_start`), and another program may
+hold a port on all addresses. The service is then served on port + 8000 of the same address, and it is said where.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from kubetutor.embedded.network.connection import Outside
+from kubetutor.embedded.network.datagrams import Relay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from kubetutor.embedded.network.endpoints import Endpoint
+    from kubetutor.embedded.network.frontends import Frontend
+
+    Choose: TypeAlias = Callable[[str], Endpoint | None]
+
+MOVED_BY = 8000
+TRIES = 100
+BACKLOG = 512
+KINDS = {"TCP": socket.SOCK_STREAM, "UDP": socket.SOCK_DGRAM}
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What became of a frontend: the bound socket and its port, or neither; and why, if that is not as asked."""
+
+    socket: socket.socket | None = None
+    port: int | None = None
+    problem: str = ""
+
+
+class Listener:
+    """One frontend. Its port is held from the start; clients are let in from `start` to `stop`, else refused."""
+
+    def __init__(
+        self, frontend: Frontend, choose: Choose, connections: set[Outside], *, may_move: bool
+    ) -> None:
+        self.frontend = frontend
+        self._choose, self._connections, self._may_move = choose, connections, may_move
+        self.binding = bind(frontend, may_move=may_move)
+        self._server: asyncio.Server | None = None
+        self._relay: Relay | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._server is not None or self._relay is not None
+
+    async def start(self) -> None:
+        """Let clients in. A port that could not be had before is tried again."""
+        if self.is_open:
+            return
+        if self.binding.socket is None:
+            self.binding = bind(self.frontend, may_move=self._may_move)
+        sock = self.binding.socket
+        if sock is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self.frontend.protocol == "UDP":
+            _, self._relay = await loop.create_datagram_endpoint(lambda: Relay(self._choose), sock=sock)
+        else:
+            self._server = await loop.create_server(
+                lambda: Outside(self._choose, self._connections), sock=sock, backlog=BACKLOG
+            )
+
+    def stop(self) -> None:
+        """Refuse clients from now on, but keep the port. Connections that exist live on.
+
+        Datagrams need no refusing: they are dropped while there is no endpoint.
+        """
+        if self._server:
+            self.close()
+            self.binding = bind(self.frontend, may_move=self._may_move)
+
+    def close(self) -> None:
+        """Give the port back. Connections that exist live on."""
+        if self._server:
+            self._server.close()
+        if self._relay:
+            self._relay.close()
+        if self.binding.socket:
+            self.binding.socket.close()
+        self._server = self._relay = None
+
+    def problem(self) -> str:
+        """Say in a sentence what is not as asked, if anything."""
+        where, binding = f"{self.frontend.host}:{self.frontend.port}", self.binding
+        if not binding.problem:
+            return ""
+        if binding.port is None:
+            return f"Nothing listens on {where}: {binding.problem}."
+        return f"Serving {where} on port {binding.port} instead: {binding.problem}."
+
+
+def bind(frontend: Frontend, *, may_move: bool) -> Binding:
+    """Bind the frontend's address and port, or one near by if that is refused and it may move."""
+    try:
+        return Binding(_bound(frontend, frontend.port), frontend.port)
+    except OSError as error:
+        problem = _in_words(frontend, error)
+        if not may_move or error.errno not in {errno.EACCES, errno.EADDRINUSE}:
+            return Binding(problem=problem)
+    for port in _ports_near(frontend.port):
+        try:
+            return Binding(_bound(frontend, port), port, problem)
+        except OSError as error:
+            if error.errno not in {errno.EACCES, errno.EADDRINUSE}:
+                raise
+    return Binding(problem=problem)
+
+
+def _ports_near(port: int) -> Iterable[int]:
+    first = port + MOVED_BY
+    if first + TRIES > 65536:
+        first = port - MOVED_BY
+    return range(first, first + TRIES)
+
+
+def _bound(frontend: Frontend, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, KINDS[frontend.protocol])
+    try:
+        sock.setblocking(False)
+        if frontend.protocol == "TCP":  # for UDP it would let two programs share a port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((frontend.host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _in_words(frontend: Frontend, error: OSError) -> str:
+    where = f"{frontend.host}:{frontend.port}"
+    if error.errno == errno.EACCES:
+        return f"this user may not open port {frontend.port} (ports below 1024 belong to root)"
+    if error.errno == errno.EADDRINUSE:
+        return f"another program already listens on {where}"
+    return f"{where} cannot be opened: {os.strerror(error.errno or 0)}"
