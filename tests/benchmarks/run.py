@@ -53,7 +53,9 @@ class Bench:
 
     def kubetutor(self, *arguments: str) -> str:
         argv = [sys.executable, "-m", "kubetutor", *arguments]
-        done = subprocess.run(argv, env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE)
+        done = subprocess.run(
+            argv, env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
         if done.returncode:
             raise SystemExit(f"{argv} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done.stdout
@@ -125,7 +127,9 @@ def measure(run: int) -> dict[str, float]:
             bench.kubetutor("up")
             figures["up"] = time.perf_counter() - start
             bench.connect()
-            bench.kubectl("get", "nodes")  # discovery is cached from here on, as after a learner's first command
+            bench.kubectl(
+                "get", "nodes"
+            )  # discovery is cached from here on, as after a learner's first command
             time.sleep(2)
             figures["idle memory"] = bench.memory()
             if run == 0:

@@ -83,7 +83,12 @@ def test_get_deployments_prints_upstreams_columns(example):
 
 def test_get_all_lists_pod_service_deployment_and_replica_set(example):
     out = example.ok("get", "all")
-    for prefix in ("pod/web-app-", "service/web-service", "deployment.apps/web-app", "replicaset.apps/web-app-"):
+    for prefix in (
+        "pod/web-app-",
+        "service/web-service",
+        "deployment.apps/web-app",
+        "replicaset.apps/web-app-",
+    ):
         assert prefix in out
 
 
@@ -160,7 +165,10 @@ def test_scale_refuses_as_upstream_does(example):
     stale = example("scale", "deployment", "web-app", "--replicas=3", "--current-replicas=9")
     assert (stale.code, stale.err) == (1, "error: Expected replicas to be 9, was 3\n")
     ghost = example("scale", "deployment", "ghost", "--replicas=3")
-    assert (ghost.code, ghost.err) == (1, 'Error from server (NotFound): deployments.apps "ghost" not found\n')
+    assert (ghost.code, ghost.err) == (
+        1,
+        'Error from server (NotFound): deployments.apps "ghost" not found\n',
+    )
 
 
 def test_a_new_version_rolls_out_and_undo_brings_the_old_one_back(example):
@@ -185,7 +193,11 @@ def test_a_broken_version_stops_the_rollout_and_the_old_pods_serve_on(example):
     example.ok("set", "image", "deployment/web-app", "web=my-app:broken")
 
     def crashing():
-        states = [s["state"].get("waiting", {}).get("reason") for p in example.pods() for s in p["status"]["containerStatuses"]]
+        states = [
+            s["state"].get("waiting", {}).get("reason")
+            for p in example.pods()
+            for s in p["status"]["containerStatuses"]
+        ]
         return "CrashLoopBackOff" in states
 
     eventually(crashing)

@@ -18,7 +18,11 @@ pytestmark = pytest.mark.kubectl
 
 def running(kubectl, *arguments, **options):
     return subprocess.Popen(
-        kubectl.argv(*arguments), env=kubectl.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
+        kubectl.argv(*arguments),
+        env=kubectl.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **options,
     )
 
 
@@ -53,7 +57,9 @@ def background():
 def test_get_in_every_output_form(example):
     assert "NODE" in example.ok("get", "pods", "-o", "wide").splitlines()[0]
     assert example.ok("get", "deployment", "web-app", "-o", "jsonpath={.spec.replicas}") == "3"
-    assert example.ok("get", "deployment", "web-app", "-o", "yaml").startswith("apiVersion: apps/v1\nkind: Deployment\n")
+    assert example.ok("get", "deployment", "web-app", "-o", "yaml").startswith(
+        "apiVersion: apps/v1\nkind: Deployment\n"
+    )
     assert json.loads(example.ok("get", "deployment", "web-app", "-o", "json"))["kind"] == "Deployment"
     assert re.fullmatch(r"(pod/web-app-\S+\n){3}", example.ok("get", "pods", "-l", "app=web", "-o", "name"))
     assert example.ok("get", "pods", "-o", "custom-columns=N:.spec.nodeName").splitlines()[0] == "N"
@@ -82,7 +88,9 @@ def test_describe_tells_the_story(example):
     assert "Controlled By:  ReplicaSet/web-app-" in text
     for reason in ("Scheduled", "Pulled", "Created", "Started"):
         assert re.search(rf"Normal +{reason} ", text)
-    assert re.search(r"Endpoints: +\S+:3000,\S+:3000,\S+:3000", example.ok("describe", "service", "web-service"))
+    assert re.search(
+        r"Endpoints: +\S+:3000,\S+:3000,\S+:3000", example.ok("describe", "service", "web-service")
+    )
     node = example.pods()[0]["spec"]["nodeName"]
     text = example.ok("describe", "node", node)
     assert re.search(r"Ready +True .*KubeletReady", text)
@@ -90,9 +98,14 @@ def test_describe_tells_the_story(example):
 
 
 def test_create_deployment_expose_and_run(kubectl):
-    assert kubectl.ok("create", "deployment", "cart", "--image=my-app:1.0") == "deployment.apps/cart created\n"
+    assert (
+        kubectl.ok("create", "deployment", "cart", "--image=my-app:1.0") == "deployment.apps/cart created\n"
+    )
     kubectl.ok("rollout", "status", "deployment/cart", "--timeout=30s")
-    assert kubectl.ok("expose", "deployment", "cart", "--port=80", "--target-port=3000") == "service/cart exposed\n"
+    assert (
+        kubectl.ok("expose", "deployment", "cart", "--port=80", "--target-port=3000")
+        == "service/cart exposed\n"
+    )
     eventually(lambda: kubectl.json("get", "endpointslices")["items"][0]["endpoints"])
     assert kubectl.ok("run", "lonely", "--image=my-app:1.0") == "pod/lonely created\n"
     out = kubectl.ok("wait", "--for=condition=Ready", "pod/lonely", "--timeout=20s")
@@ -108,8 +121,13 @@ def test_label_annotate_and_patch(example):
     answer = example("label", "pod", pod, "tier=back")
     assert answer.code == 1
     assert "already has a value (front), and --overwrite is false" in answer.err
-    assert example.ok("annotate", "deployment", "web-app", "team=shop") == "deployment.apps/web-app annotated\n"
-    assert example.ok("patch", "deployment", "web-app", "-p", '{"spec":{"replicas":4}}') == "deployment.apps/web-app patched\n"
+    assert (
+        example.ok("annotate", "deployment", "web-app", "team=shop") == "deployment.apps/web-app annotated\n"
+    )
+    assert (
+        example.ok("patch", "deployment", "web-app", "-p", '{"spec":{"replicas":4}}')
+        == "deployment.apps/web-app patched\n"
+    )
     eventually(lambda: len(example.pods()) == 4)
     json_patch = '[{"op":"replace","path":"/spec/replicas","value":3}]'
     example.ok("patch", "deployment", "web-app", "--type=json", "-p", json_patch)
@@ -138,7 +156,14 @@ def test_logs_f_follows(example, background):
     follow = background(example, "logs", "-f", pod)
     read_until(follow, "3000")
     ip = example.json("get", "pod", pod)["status"]["podIP"]
-    example.ok("exec", pod, "--", "python3", "-c", f"import urllib.request as u; u.urlopen('http://{ip}:3000/order/7').read()")
+    example.ok(
+        "exec",
+        pod,
+        "--",
+        "python3",
+        "-c",
+        f"import urllib.request as u; u.urlopen('http://{ip}:3000/order/7').read()",
+    )
     read_until(follow, "/order/7")
 
 
@@ -236,7 +261,9 @@ def test_config_maps_and_secrets_reach_the_environment(kubectl):
                     "name": "web",
                     "image": "my-app:1.0",
                     "envFrom": [{"configMapRef": {"name": "settings"}}],
-                    "env": [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "password", "key": "KEY"}}}],
+                    "env": [
+                        {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "password", "key": "KEY"}}}
+                    ],
                 }
             ]
         },
@@ -259,7 +286,10 @@ def test_cascade_orphan_leaves_the_pods(example):
     example.ok("delete", "deployment", "web-app", "--cascade=orphan")
     replica_sets = example.json("get", "replicasets")["items"]
     assert len(replica_sets) == 1
-    assert "ownerReferences" not in eventually(lambda: example.json("get", "replicasets")["items"][0])["metadata"]
+    assert (
+        "ownerReferences"
+        not in eventually(lambda: example.json("get", "replicasets")["items"][0])["metadata"]
+    )
     assert len(example.pods()) == 3
 
 
@@ -284,7 +314,10 @@ def test_an_immutable_field_is_refused(example):
 
 def test_pause_and_resume(example):
     example.ok("rollout", "pause", "deployment/web-app")
-    assert example("rollout", "pause", "deployment/web-app").err == 'error: deployments.apps "web-app" is already paused\n'
+    assert (
+        example("rollout", "pause", "deployment/web-app").err
+        == 'error: deployments.apps "web-app" is already paused\n'
+    )
     example.ok("set", "image", "deployment/web-app", "web=my-app:2.0")
     assert len(example.json("get", "replicasets")["items"]) == 1
     example.ok("rollout", "resume", "deployment/web-app")
@@ -296,7 +329,9 @@ def test_rollout_restart_replaces_every_pod(example):
     before = {pod["metadata"]["name"] for pod in example.pods()}
     example.ok("rollout", "restart", "deployment/web-app")
     example.ok("rollout", "status", "deployment/web-app", "--timeout=30s")
-    eventually(lambda: len(example.pods()) == 3 and not before & {pod["metadata"]["name"] for pod in example.pods()})
+    eventually(
+        lambda: len(example.pods()) == 3 and not before & {pod["metadata"]["name"] for pod in example.pods()}
+    )
 
 
 def test_auth_and_whoami(kubectl):

@@ -65,7 +65,12 @@ SHOP = {
     "metadata": {"name": "shop"},
     "spec": {"containers": [{"name": "web", "image": "my-app:1.0"}], "nodeName": "kubetutor-worker"},
 }
-SETTINGS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"color": "blue"}}
+SETTINGS = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "settings"},
+    "data": {"color": "blue"},
+}
 DB = {
     "apiVersion": "apps/v1",
     "kind": "StatefulSet",
@@ -74,7 +79,10 @@ DB = {
         "serviceName": "db",
         "replicas": 0,
         "selector": {"matchLabels": {"app": "db"}},
-        "template": {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [{"name": "db", "image": "my-app:1.0"}]}},
+        "template": {
+            "metadata": {"labels": {"app": "db"}},
+            "spec": {"containers": [{"name": "db", "image": "my-app:1.0"}]},
+        },
     },
 }
 NEEDED = {

@@ -111,7 +111,7 @@ def _mark(metadata: Object, grace: int, now: dt.datetime) -> None:
     already = metadata.get("deletionGracePeriodSeconds")
     if "deletionTimestamp" in metadata and (already is None or already <= grace):
         return
-    metadata["deletionTimestamp"] = timestamp(now + dt.timedelta(seconds=grace))
-    metadata["deletionGracePeriodSeconds"] = grace
     if "generation" in metadata and "deletionTimestamp" not in metadata:
         metadata["generation"] += 1
+    metadata["deletionTimestamp"] = timestamp(now + dt.timedelta(seconds=grace))
+    metadata["deletionGracePeriodSeconds"] = grace
