@@ -105,7 +105,12 @@ def frame_of(snapshot: Snapshot) -> dict[str, Any]:
     sentences = {pod.uid: pod_sentence(pod) for pod in snapshot.pods}
     for pod in [*(pod for node in frame["nodes"] for pod in node["pods"]), *frame["unplaced"]]:
         pod["sentence"] = sentences[pod["uid"]]
-    return {**frame, "headline": headline_of(snapshot), "summary": _capital(summary_of(snapshot)), "text": text_of(snapshot)}
+    return {
+        **frame,
+        "headline": headline_of(snapshot),
+        "summary": _capital(summary_of(snapshot)),
+        "text": text_of(snapshot),
+    }
 
 
 def cluster_map(namespace: str = "default") -> ClusterMap:

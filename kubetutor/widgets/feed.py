@@ -46,7 +46,7 @@ class KindWatch:
     """Keeps a copy of the objects of one kind, in one namespace, by one watch."""
 
     def __init__(
-        self, source: Source, resource: str, namespace: str | None, changed: Callable[[str, Object | None], None]
+        self, source: Source, resource: str, namespace: str | None, changed: Callable[[], None]
     ) -> None:
         self.resource, self.namespace = resource, namespace
         self.trouble: str | None = None
@@ -56,7 +56,9 @@ class KindWatch:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._stream: Stream | None = None
-        self.thread = threading.Thread(target=self._run, name=f"feed-{resource}-{namespace or 'all'}", daemon=True)
+        self.thread = threading.Thread(
+            target=self._run, name=f"feed-{resource}-{namespace or 'all'}", daemon=True
+        )
         self.thread.start()
 
     def objects(self) -> tuple[Object, ...]:
@@ -89,7 +91,7 @@ class KindWatch:
         """Say what is wrong, wait, and answer how long to wait the next time."""
         if not self._stopped.is_set() and trouble != self.trouble:
             self.trouble = trouble
-            self._changed("TROUBLE", None)
+            self._changed()
         self._stopped.wait(pause)
         return min(pause * 2, LAST_RETRY)
 
@@ -98,7 +100,7 @@ class KindWatch:
         with self._lock:
             self._objects = {uid_of(item): item for item in items}
         self.trouble, self.loaded = None, True
-        self._changed("LISTED", None)
+        self._changed()
         return version
 
     def _follow(self, version: str) -> str:
@@ -126,7 +128,7 @@ class KindWatch:
                     self._objects.pop(uid_of(obj), None)
                 else:
                     self._objects[uid_of(obj)] = obj
-            self._changed(change, obj)
+            self._changed()
         return str(obj.get("metadata", {}).get("resourceVersion", version))
 
 
@@ -134,7 +136,11 @@ class Following:
     """One follower's hold on the feed. `close` is safe to call twice, and from any thread."""
 
     def __init__(
-        self, feed: Feed, namespace: str, draw: Callable[[Objects], None], record: Callable[[str, Object], None] | None
+        self,
+        feed: Feed,
+        namespace: str,
+        draw: Callable[[Objects], None],
+        record: Callable[[tuple[Object, ...]], None] | None,
     ) -> None:
         self.namespace, self.draw, self.record = namespace, draw, record
         self.dirty = True
@@ -157,15 +163,23 @@ class Feed:
         self._pacer: threading.Thread | None = None
 
     def follow(
-        self, namespace: str, draw: Callable[[Objects], None], *, record: Callable[[str, Object], None] | None = None
+        self,
+        namespace: str,
+        draw: Callable[[Objects], None],
+        *,
+        record: Callable[[tuple[Object, ...]], None] | None = None,
     ) -> Following:
-        """Call `draw` with the newest objects now and after changes; `record` at once with each single pod change."""
+        """Call `draw` with the newest objects now and after changes, and `record` with all pods after every change.
+
+        `record` misses nothing, so it must be quick, and must not call the feed.
+        """
         follower = Following(self, namespace, draw, record)
         with self._lock:
             self._followers.append(follower)
             for key in keys_of(namespace):
                 if key not in self._watches:
                     self._watches[key] = KindWatch(self.source, *key, self._changed_in(key))
+            self._record(follower)
             if self._pacer is None:
                 self._pacer = threading.Thread(target=self._pace, name="feed-pacer", daemon=True)
                 self._pacer.start()
@@ -192,17 +206,23 @@ class Feed:
             loaded=bool(watches) and all(watch.loaded or watch.trouble for watch in watches),
         )
 
-    def _changed_in(self, key: tuple[str, str | None]) -> Callable[[str, Object | None], None]:
-        def changed(change: str, obj: Object | None) -> None:
+    def _changed_in(self, key: tuple[str, str | None]) -> Callable[[], None]:
+        def changed() -> None:
             with self._lock:
-                affected = [follower for follower in self._followers if key in keys_of(follower.namespace)]
-            for follower in affected:
-                follower.dirty = True
-                if obj is not None and follower.record is not None and key[0] == "pods":
-                    follower.record(change, obj)
+                for follower in self._followers:
+                    if key in keys_of(follower.namespace):
+                        follower.dirty = True
+                        if key[0] == "pods":
+                            self._record(follower)
             self._wake.set()
 
         return changed
+
+    def _record(self, follower: Following) -> None:
+        """Hand over the pods at once, each change by itself; the lock keeps the order."""
+        watch = self._watches.get(("pods", follower.namespace))
+        if follower.record is not None and watch is not None and watch.loaded:
+            follower.record(watch.objects())
 
     def _pace(self) -> None:
         while True:
@@ -233,7 +253,9 @@ def sentence_for(resource: str, error: Exception) -> str:
         return "The cluster no longer accepts this token. Start the cluster again, then restart the kernel."
     if isinstance(error, ApiError):
         return f"The cluster refused to list {plural}: {error.message}"
-    return "The cluster does not answer. This is the last state seen; the view goes on when the cluster is back."
+    return (
+        "The cluster does not answer. This is the last state seen; the view goes on when the cluster is back."
+    )
 
 
 @cache

@@ -151,7 +151,10 @@ def pod_view(pod: Object, owners: dict[str, Object], down: set[str] | frozenset[
 def status_word(pod: Object) -> tuple[str, str]:
     """Answer kubectl's STATUS word and the message that goes with it."""
     status = pod.get("status", {})
-    word, why = str(status.get("reason") or status.get("phase") or "Unknown"), str(status.get("message") or "")
+    word, why = (
+        str(status.get("reason") or status.get("phase") or "Unknown"),
+        str(status.get("message") or ""),
+    )
     scheduled = condition(pod, "PodScheduled")
     if scheduled is not None and scheduled.get("status") == "False":
         why = str(scheduled.get("message") or why)
@@ -170,19 +173,16 @@ def status_word(pod: Object) -> tuple[str, str]:
 def mood_of(pod: Object, word: str, *, is_node_down: bool) -> str:
     """Answer the group of states that decides shape, sign and colour."""
     phase = pod.get("status", {}).get("phase")
-    if is_being_deleted(pod):
-        return "ending"
-    if is_node_down:
-        return "lost"
-    if phase == "Succeeded":
-        return "done"
-    if phase == "Failed" or is_failure(word):
-        return "failing"
-    if not pod.get("spec", {}).get("nodeName"):
-        return "waiting"
-    if phase == "Running":
-        return "ready" if is_pod_ready(pod) else "running"
-    return "starting"
+    signs = (
+        ("ending", is_being_deleted(pod)),
+        ("lost", is_node_down),
+        ("done", phase == "Succeeded"),
+        ("failing", phase == "Failed" or is_failure(word)),
+        ("waiting", not pod.get("spec", {}).get("nodeName")),
+        ("ready", phase == "Running" and is_pod_ready(pod)),
+        ("running", phase == "Running"),
+    )
+    return next((mood for mood, holds in signs if holds), "starting")
 
 
 def is_failure(word: str) -> bool:

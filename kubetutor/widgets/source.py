@@ -63,14 +63,18 @@ class ApiSource:
 
     def watch(self, resource: str, namespace: str | None, version: str) -> ApiStream:
         query = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true"}
-        return ApiStream(self._get(path_of(resource, namespace), {**query, "timeoutSeconds": str(WATCH_SECONDS)}))
+        return ApiStream(
+            self._get(path_of(resource, namespace), {**query, "timeoutSeconds": str(WATCH_SECONDS)})
+        )
 
     def _get(self, path: str, query: dict[str, str], *, preload: bool = False) -> urllib3.BaseHTTPResponse:
         self._api = api = self._api or _client_of_environment()
         settings = api.configuration
         headers = {"Accept": "application/json", "User-Agent": "kubetutor-view"}
         headers |= {auth["key"]: auth["value"] for auth in settings.auth_settings().values() if auth["value"]}
-        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=CONNECT_SECONDS if preload else WATCH_SECONDS + 30)
+        timeout = urllib3.Timeout(
+            connect=CONNECT_SECONDS, read=CONNECT_SECONDS if preload else WATCH_SECONDS + 30
+        )
         try:
             response: urllib3.BaseHTTPResponse = api.rest_client.pool_manager.request(
                 "GET", settings.host + path, fields=query, headers=headers,
@@ -129,8 +133,10 @@ def error_of(code: int, body: bytes) -> ApiError:
 
 def _client_of_environment() -> client.ApiClient:
     try:
-        return config.new_client_from_config()
+        api: client.ApiClient = config.new_client_from_config()  # type: ignore[no-untyped-call]  # theirs
     except config.ConfigException as error:
         raise NoClusterError(
             f"No cluster to look at: {error}. Start one with `kubetutor up`, or open the lessons with `kubetutor lab`."
         ) from error
+    else:
+        return api

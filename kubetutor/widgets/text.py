@@ -48,7 +48,9 @@ def deployment_line(view: DeploymentView) -> str:
 
 
 def node_line(node: NodeView) -> str:
-    room = f", {_count(len(node.pods), 'pod')} here" + (f" of {node.capacity} at most" if node.capacity else "")
+    room = f", {_count(len(node.pods), 'pod')} here" + (
+        f" of {node.capacity} at most" if node.capacity else ""
+    )
     closed = "" if node.takes_pods else ", takes no new pods"
     return f"{node.name} ({node.role}, {node.state}{closed}{room})"
 
@@ -84,7 +86,16 @@ def _html_table(caption: str, pods: tuple[PodView, ...]) -> str:
 
 
 def _cells(pod: PodView) -> tuple[str, ...]:
-    return (SIGNS[pod.mood], pod.name, pod.status, pod.ready, str(pod.restarts), pod.version, pod.revision, pod.owner)
+    return (
+        SIGNS[pod.mood],
+        pod.name,
+        pod.status,
+        pod.ready,
+        str(pod.restarts),
+        pod.version,
+        pod.revision,
+        pod.owner,
+    )
 
 
 def _table(pods: tuple[PodView, ...]) -> list[str]:
@@ -92,7 +103,10 @@ def _table(pods: tuple[PodView, ...]) -> list[str]:
         return []
     rows = [COLUMNS, *map(_cells, pods)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    lines = ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
     whys = [f"    {pod.name}: {pod.why}" for pod in pods if pod.why]
     return lines + whys
 

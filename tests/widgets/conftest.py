@@ -19,7 +19,11 @@ class Shop:
 
     def node(self, name, *, ready=True, control_plane=False, cordoned=False):
         role = {"node-role.kubernetes.io/control-plane": ""} if control_plane else {}
-        taints = [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}] if control_plane else []
+        taints = (
+            [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]
+            if control_plane
+            else []
+        )
         self.nodes.append({
             "metadata": {"name": name, "uid": f"node-{name}", "labels": role},
             "spec": {"taints": taints, "unschedulable": cordoned},
@@ -53,10 +57,16 @@ class Shop:
         })  # fmt: skip
         return self
 
-    def pod(self, name, node="worker", *, state=None, ready=True, phase="Running", image="my-app:1.0", **more):
+    def pod(
+        self, name, node="worker", *, state=None, ready=True, phase="Running", image="my-app:1.0", **more
+    ):
         """Add a pod. `more`: set_name, restarts, deleted, reason, message, scheduled."""
         waits = phase == "Pending" and state is None
-        status = {"name": "web", "ready": ready and phase == "Running", "restartCount": more.get("restarts", 0)}
+        status = {
+            "name": "web",
+            "ready": ready and phase == "Running",
+            "restartCount": more.get("restarts", 0),
+        }
         statuses = [] if waits else [{**status, "state": state or {"running": {}}}]
         conditions = [{"type": "Ready", "status": str(ready and phase == "Running")}]
         if "unschedulable" in more:
@@ -88,4 +98,10 @@ class Shop:
 
 @pytest.fixture
 def shop():
-    return Shop().node("lab-control-plane", control_plane=True).node("lab-worker").node("lab-worker2").replica_set()
+    return (
+        Shop()
+        .node("lab-control-plane", control_plane=True)
+        .node("lab-worker")
+        .node("lab-worker2")
+        .replica_set()
+    )
