@@ -9,7 +9,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PLACES = {
-    "connect": ("kubetutor.cluster", "connect"),
+    "connect": ("kubetutor.cluster.cluster", "connect"),
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
     "cluster_map": ("kubetutor.widgets.cluster_map", "cluster_map"),
     "PASSED": ("kubetutor.exercises.result", "PASSED"),
@@ -17,7 +17,7 @@ _PLACES = {
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),
 }
 
-__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson"]  # noqa: F822  # __getattr__ finds them
+__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson"]  # __getattr__ finds them
 
 
 def __getattr__(name: str) -> Any:

@@ -22,7 +22,7 @@ def find(slug: str) -> Lesson:
 
 def open_lesson(slug: str) -> LessonSession:
     """Open a lesson on the cluster that the environment names."""
-    from kubetutor.cluster import connect  # noqa: PLC0415  # looks for a cluster only when one is wanted
+    from kubetutor.cluster.cluster import connect  # noqa: PLC0415  # looks for a cluster only when one is wanted
     from kubetutor.exercises.lesson import LessonSession  # noqa: PLC0415  # brings the widgets, which are slow to import
 
     return LessonSession(find(slug), connect())

@@ -20,6 +20,7 @@ from kubetutor.widgets.snapshot import is_failure, status_word, tag_of
 
 if TYPE_CHECKING:
     from kubetutor.exercises.runner import Command, Evidence
+    from kubetutor.widgets.snapshot import Snapshot
 
 NAME, SERVICE = "web-app", "web-service"
 MANIFEST = "manifests/04-deployments/deployment.yaml"
@@ -295,13 +296,28 @@ NO_OUTAGE = Exercise(
     ),
 )  # fmt: skip
 
+ALL_STOP, OLD_GO_ON, GOES_BACK = (
+    "all pods stop",
+    "most old pods go on, and it stays so",
+    "Kubernetes goes back by itself",
+)
+
+
+def after_bad_version(snapshot: Snapshot) -> str:
+    """Say what became of a rollout to a version that does not exist."""
+    asks_for_it = any(view.name == NAME and view.image == "my-app:9.9" for view in snapshot.deployments)
+    if not asks_for_it:
+        return GOES_BACK
+    return OLD_GO_ON if snapshot.ready else ALL_STOP
+
+
 LESSON = Lesson(
     slug="deployments",
     title="Deployments: keep it running, change it safely",
     minutes=20,
     needs=(
         "two nodes that take pods",
-        "the images my-app:1.0, my-app:2.0 and my-app:broken",
+        "the images my-app:1.0, 2.0, 3.0 and broken",
         "a service that can be asked from this machine",
     ),
     namespace="lesson-deployments",
@@ -309,18 +325,21 @@ LESSON = Lesson(
     questions=(
         Question(
             "after-delete",
-            "Three pods run. You delete one. How many are Ready ten seconds later?",
-            choices=("none", "two", "three", "four"),
+            "Three pods are Ready. You delete one. How many are Ready a few seconds later?",
+            measure=lambda session: str(session.view.snapshot().ready),
+            choices=("2", "3", "4"),
         ),
         Question(
             "recovery",
-            "How many seconds until three pods are Ready again?",
+            "How many seconds does it take until three pods are Ready again?",
+            measure=lambda session: session.seconds_to_recover(),
             unit="s",
         ),
         Question(
             "bad-version",
-            "You ask for version 9.9, which does not exist. What happens to the running pods?",
-            choices=("all stop", "most go on", "Kubernetes goes back by itself"),
+            "You ask for version 9.9, which does not exist. What happens?",
+            measure=lambda session: after_bad_version(session.view.snapshot()),
+            choices=(ALL_STOP, OLD_GO_ON, GOES_BACK),
         ),
     ),
     exercises=(NO_OUTAGE,),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kubetutor.errors import ApiError, LessonError
 from kubetutor.exercises.predict import Prediction, Question
 from kubetutor.exercises.progress import Progress
-from kubetutor.exercises.runner import Exercise, Note, Runner
+from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
 from kubetutor.exercises.timeline import Timeline, recovery
 from kubetutor.exercises.traffic import Answers, ask_once
 from kubetutor.widgets.cluster_map import ClusterMap
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kubetutor.exercises.runner import Cluster
     from kubetutor.widgets.feed import Following
 
+SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
 # Deleting these deletes all that they own.
 SWEPT = "deployments.apps,statefulsets.apps,daemonsets.apps,replicasets.apps,jobs.batch,services,pods"
 
@@ -86,8 +87,10 @@ class LessonSession:
         question = _named(self.lesson.questions, slug, "question")
         return Prediction(question, self.progress)
 
-    def compare(self, slug: str, measured: str | float | None) -> Comparison:
-        return self.predict(slug).compare(measured)
+    def compare(self, slug: str) -> Comparison:
+        """Measure now, and lay it beside what was predicted."""
+        prediction = self.predict(slug)
+        return prediction.compare(prediction.question.measure(self))
 
     def ask(self, service: str, times: int = 20) -> Answers:
         """Send requests through a service, one after the other, and answer who replied."""
@@ -96,6 +99,7 @@ class LessonSession:
 
     def seconds_to_recover(self) -> float | None:
         """Answer how long it took, the last time fewer pods were Ready, until as many were Ready again."""
+        eventually(lambda: recovery(self._timeline.moments()) is not None, seconds=SETTLE_SECONDS)
         return recovery(self._timeline.moments())
 
     def exercise(self, slug: str) -> Runner:

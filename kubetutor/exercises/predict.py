@@ -14,6 +14,9 @@ import ipywidgets
 from kubetutor.exercises import display
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kubetutor.exercises.lesson import LessonSession
     from kubetutor.exercises.progress import Progress
 
 GROUP = "predictions"
@@ -22,10 +25,14 @@ NOTHING = "no prediction recorded"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to predict: one of `choices`, or where there are none a number in `unit`."""
+    """Something to predict: one of `choices`, or where there are none a number in `unit`.
+
+    `measure` reads the true answer from the lesson that is being taken; None means: not to be seen yet.
+    """
 
     slug: str
     text: str
+    measure: Callable[[LessonSession], str | float | None]
     choices: tuple[str, ...] = ()
     unit: str = ""
     most: float = 60.0

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kubetutor.api.objects import uid_of
+from kubetutor.cluster import share
 from kubetutor.errors import LessonError
 from kubetutor.exercises import display
 from kubetutor.exercises.expect import judge
@@ -178,7 +180,8 @@ class Runner:
             self.kubectl(*command)
 
     def kubectl(self, *args: str) -> Any:
-        return self.cluster.kubectl("--namespace", self.namespace, *args)
+        """Run kubectl in the lesson's namespace. Manifests are found from any working folder."""
+        return self.cluster.kubectl("--namespace", self.namespace, *map(_resolved, args))
 
     def moments(self) -> list[Moment]:
         return self._timeline.moments()
@@ -212,7 +215,7 @@ class Runner:
         """Begin to count Ready pods, once the watch has seen as many as are there."""
         self._timeline = timeline = Timeline()
         self._following = self._feed.follow(self.namespace, lambda _objects: None, record=timeline.record)
-        if not _eventually(lambda: any(moment.ready >= ready for moment in timeline.moments()[-1:])):
+        if not eventually(lambda: any(moment.ready >= ready for moment in timeline.moments()[-1:])):
             self.stop()
             raise LessonError(
                 f"The watch on the pods of {self.namespace} does not show the {ready} Ready pods that are there. "
@@ -221,14 +224,21 @@ class Runner:
         timeline.clear()
 
     def _wait_for_answers(self, url: str) -> None:
-        if not _eventually(lambda: not ask_once(url).is_lost):
+        if not eventually(lambda: not ask_once(url).is_lost):
             raise LessonError(
                 f"Nobody answers at {url}, so the exercise cannot start. "
                 f"Look at the pods and the endpoints of {self.exercise.service}, then run this cell again."
             )
 
 
-def _eventually(holds: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> bool:
+def _resolved(arg: str) -> str:
+    """Take the learner's own copy of a manifest where there is one, else the one that came with kubetutor."""
+    if not arg.startswith("manifests/") or Path(arg).exists():
+        return arg
+    return str(share.folder("lessons") / arg)
+
+
+def eventually(holds: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> bool:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

@@ -103,6 +103,11 @@ class Snapshot:
     def pods(self) -> tuple[PodView, ...]:
         return (*(pod for node in self.nodes for pod in node.pods), *self.unplaced)
 
+    @property
+    def ready(self) -> int:
+        """Count the pods that take requests."""
+        return sum(pod.mood == "ready" for pod in self.pods)
+
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "moods": MOODS}
 

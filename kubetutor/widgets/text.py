@@ -38,8 +38,7 @@ def summary_of(snapshot: Snapshot) -> str:
         return "no answer from the cluster yet."
     if not snapshot.pods:
         return "no pods yet."
-    ready = sum(pod.mood == "ready" for pod in snapshot.pods)
-    return f"{_count(len(snapshot.pods), 'pod')}, {ready} ready."
+    return f"{_count(len(snapshot.pods), 'pod')}, {snapshot.ready} ready."
 
 
 def deployment_line(view: DeploymentView) -> str:
