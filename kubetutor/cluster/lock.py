@@ -21,14 +21,14 @@ INTERVAL = 0.05  # seconds between two attempts
 
 
 def is_held(path: Path) -> bool:
-    """Say whether some process holds this lock now."""
+    """Say whether some process holds this lock now. Two who ask at once do not see each other."""
     _refuse_windows()
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
     try:
-        return not _try(handle)
+        return not _try(handle, shared=True)
     finally:
         os.close(handle)
 
@@ -57,9 +57,9 @@ def held(path: Path, *, on_wait: Callable[[], None] = lambda: None, timeout: flo
         time.sleep(INTERVAL)
 
 
-def _try(handle: int) -> bool:
+def _try(handle: int, *, shared: bool = False) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
