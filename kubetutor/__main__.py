@@ -1,0 +1,5 @@
+"""`python -m kubetutor` is `kubetutor`."""
+
+from kubetutor.cli import main
+
+main()

@@ -1,0 +1,351 @@
+"""The command line: parse, call, print. What is slow to import is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from kubetutor import __version__
+from kubetutor.cluster import share, spec
+from kubetutor.cluster.backends.embedded import EmbeddedBackend
+from kubetutor.cluster.choose import BACKENDS, VARIABLE, choose
+from kubetutor.cluster.cluster import connect
+from kubetutor.cluster.home import find_home
+from kubetutor.errors import ClusterError, KubetutorError, NoClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from kubetutor.cluster.backend import Status
+    from kubetutor.cluster.cluster import Cluster
+    from kubetutor.lab.run import Run
+
+PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+backend_option = click.option(
+    "--backend", type=click.Choice(BACKENDS), default=None,
+    help="Where the cluster runs. auto: KUBETUTOR_BACKEND, else the cluster that is up, else embedded.",
+)  # fmt: skip
+name_option = click.option("--name", default=None, help="Which cluster, when you have several.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kubetutor")
+def cli() -> None:
+    """Learn Kubernetes by running it.
+
+    State is kept in KUBETUTOR_HOME (default: the XDG state folder). Your own ~/.kube/config is not touched.
+    """
+
+
+@cli.command()
+@backend_option
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="A cluster file in kind's format. Default: three nodes."
+)
+@click.option("--context", help="Only with --backend context: which context of your kubeconfig.")
+@click.option(
+    "--timings", type=click.Choice(["classroom", "real"]), default="classroom", show_default=True,
+    help="Waits shorter than Kubernetes' own, or exactly those.",
+)  # fmt: skip
+@click.option("--name", help="The cluster's name; it overrules the one in the file.")
+def up(backend: str | None, config: Path | None, context: str | None, timings: str, name: str | None) -> None:
+    """Start a cluster. One that crashed comes back with all that it had."""
+    if context is not None and backend != "context":
+        raise click.UsageError("--context needs --backend context.")
+    _start(backend, config=config, timings=timings, name=name)
+    click.echo('Use it:  eval "$(kubetutor env)"; kubectl get nodes     or:  kubetutor kubectl -- get nodes')
+
+
+@cli.command()
+@click.option("--all", "every", is_flag=True, help="End every cluster.")
+@click.option("--keep", is_flag=True, help="Keep what is stored, for the next `kubetutor up`.")
+@name_option
+def down(every: bool, keep: bool, name: str | None) -> None:
+    """End the cluster and remove what is stored of it. No process stays behind."""
+    backend = EmbeddedBackend(find_home())
+    names = backend.names() if every else [name or _only_name(backend)]
+    for each in names:
+        ended = backend.down(each, keep=keep, progress=_step)
+        left = "what it stored is kept" if ended.kept else "what it stored is removed"
+        was = "has ended" if ended.was_up else "was not running"
+        click.echo(f"The cluster {each!r} {was}; {left}." if each else "There is no cluster.")
+    if not names:
+        click.echo("There is no cluster.")
+
+
+@cli.command()
+@json_option
+@name_option
+def status(as_json: bool, name: str | None) -> None:
+    """Show the cluster that is up. Exit code 1 when there is none, or it does not answer."""
+    try:
+        found = connect(name).status()
+    except ClusterError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"ready": False, "trouble": str(error)}, indent=2))
+        raise SystemExit(1) from error
+    click.echo(json.dumps(found.as_document(), indent=2) if as_json else _describe(found))
+    if found.trouble:
+        raise SystemExit(1)
+
+
+@cli.command()
+@name_option
+def env(name: str | None) -> None:
+    """Print the line that points kubectl at the cluster: eval "$(kubetutor env)"."""
+    click.echo(f"export KUBECONFIG={shlex.quote(str(connect(name).kubeconfig))}")
+
+
+@cli.command(context_settings=PASS_ON, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def kubectl(arguments: tuple[str, ...]) -> None:
+    """Run kubectl against the cluster: kubetutor kubectl -- get pods."""
+    from kubetutor.cluster import commands  # noqa: PLC0415  # `kubetutor env` does not need it
+
+    environment = connect().environment
+    path = commands.kubectl_path()
+    sys.stdout.flush()
+    os.execve(path, [str(path), *arguments], environment)  # noqa: S606  # kubectl takes our place: signals and terminal are its own
+
+
+@cli.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Check whether this machine can run a cluster and the lessons."""
+    from kubetutor.cluster.doctor import examine  # noqa: PLC0415  # only this command needs it
+
+    checks = []
+    for check in examine(find_home()):
+        checks.append(check)
+        if not as_json:
+            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<13} {check.found}")
+            if not check.ok:
+                click.echo(f"      wanted: {check.wanted}\n      to do:  {check.fix}")
+    if as_json:
+        rows = [
+            {key: getattr(check, key) for key in ("name", "ok", "found", "wanted", "fix")} for check in checks
+        ]
+        click.echo(json.dumps(rows, indent=2))
+    if not all(check.ok for check in checks):
+        raise SystemExit(1)
+
+
+@cli.command(context_settings=PASS_ON)
+@backend_option
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), help="Where your copy of the lessons is."
+)
+@click.argument("jupyter_arguments", nargs=-1, type=click.UNPROCESSED)
+def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, ...]) -> None:
+    """Start the cluster, and JupyterLab on your copy of the lessons.
+
+    Whatever else you write is handed to JupyterLab: kubetutor lab --no-browser --port 8899
+    """
+    from kubetutor.lab import jupyter, lessons  # noqa: PLC0415  # only this command needs it
+
+    home = find_home()
+    cluster = _start(backend)
+    target = (folder or home.lessons).absolute()
+    plan = lessons.bring_up_to_date(target)
+    click.echo(f"Your copy of the lessons: {target} ({len(plan.copy)} files new or updated)")
+    for path in plan.kept:
+        click.echo(f"  kept as you edited it: {path} (there is a newer one; remove yours to get it)")
+    jupyter.write_settings(home)
+    code = jupyter.serve(jupyter.command(target, jupyter_arguments), jupyter.environment(cluster, home))
+    click.echo("JupyterLab has ended. The cluster is still up; `kubetutor down` ends it.")
+    if code not in {0, -2, -15, 130, 143}:  # ended by Ctrl-C or SIGTERM is a good end
+        raise ClusterError(f"JupyterLab ended with exit code {code}; what it printed above says why.")
+
+
+@cli.command("run")
+@click.argument("lesson", nargs=-1, required=True)
+@backend_option
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Leave a page with all outputs here."
+)
+def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None) -> None:
+    """Run lessons from top to bottom, without a browser. Exit code 1 when a cell fails."""
+    if html is not None and len(lesson) > 1:
+        raise click.UsageError("--html is for one lesson.")
+    from kubetutor.lab import lessons, page  # noqa: PLC0415  # only this command needs it
+
+    paths = [lessons.find(name) for name in lesson]
+    failed = False
+    with _cluster_for_run(backend) as cluster:
+        for path in paths:
+            done = _run_one(
+                path, {**cluster.environment, "KUBETUTOR_HOME": str(cluster.kubeconfig.parents[2])}
+            )
+            if html is not None:
+                page.write(done.notebook, html)
+                click.echo(f"The page: {html}")
+            failed = failed or bool(done.trouble)
+    if failed:
+        raise SystemExit(1)
+
+
+@cli.group()
+def image() -> None:
+    """Images of the embedded cluster."""
+
+
+@image.command("add", context_settings=PASS_ON)
+@click.argument("image_name", metavar="NAME")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def image_add(image_name: str, command: tuple[str, ...]) -> None:
+    """Let an image name mean a local command: kubetutor image add my-tool:1.0 -- python3 tool.py."""
+    cluster = connect()
+    words = command[1:] if command[0] == "--" else command
+    if not words:
+        raise click.UsageError("Say which command the image runs, after --.")
+    EmbeddedBackend(find_home()).add_image(cluster.name, image_name, words)
+    click.echo(f"The image {image_name} now runs: {shlex.join(words)}")
+
+
+def _start(
+    backend: str | None, *, config: Path | None = None, timings: str = "classroom", name: str | None = None
+) -> Cluster:
+    """Start the cluster, or find that it is up; say which backend, and why."""
+    embedded = EmbeddedBackend(find_home())
+    running = [known for known in embedded.names() if embedded.is_up(known)]
+    chosen = choose(backend, os.environ.get(VARIABLE), running)
+    click.echo(f"Using {chosen.backend}: {chosen.why}.")
+    availability = embedded.available()
+    if not availability.ok:
+        raise ClusterError(f"The embedded cluster cannot run here: {availability.why}. {availability.fix}")
+    wanted = _wanted_spec(embedded, config, name)
+    for note in wanted.notes:
+        click.echo(f"Note: {note}")
+    began = time.monotonic()
+    started = embedded.up(wanted, timings=timings, progress=_step)
+    nodes = f"{len(wanted.nodes)} node{'s' if len(wanted.nodes) > 1 else ''}"
+    if started.already:
+        click.echo(f"The cluster {started.name!r} is already up.")
+    else:
+        click.echo(
+            f"The cluster {started.name!r} is up: {nodes} Ready after {time.monotonic() - began:.1f} s."
+        )
+    return connect(started.name)
+
+
+def _wanted_spec(backend: EmbeddedBackend, config: Path | None, name: str | None) -> spec.ClusterSpec:
+    """Read the file that was asked for, else what this cluster was made from, else three nodes."""
+    if config is not None:
+        return spec.read(config, name=name)
+    saved = backend.home.cluster(spec.valid_name(name or spec.DEFAULT_NAME)).spec
+    return spec.read(saved if saved.exists() else share.default_cluster_file(), name=name)
+
+
+def _only_name(backend: EmbeddedBackend) -> str:
+    names = backend.names()
+    if len(names) > 1 and spec.DEFAULT_NAME not in names:
+        raise ClusterError(
+            f"There are several clusters: {', '.join(names)}. Say which with --name, or use --all."
+        )
+    return names[0] if len(names) == 1 else spec.DEFAULT_NAME
+
+
+def _cluster_for_run(backend: str | None) -> AbstractContextManager[Cluster]:
+    """Take the cluster that is up; else one for this run only, in a state folder of its own."""
+    import contextlib  # noqa: PLC0415  # only this needs it
+
+    chosen = choose(backend, os.environ.get(VARIABLE), [])
+    try:
+        cluster = connect()
+    except NoClusterError:
+        from kubetutor.cluster.temporary import temporary_cluster  # noqa: PLC0415  # only this needs it
+
+        click.echo(
+            f"No cluster is up: starting one on {chosen.backend} for this run; it is ended afterwards.",
+            err=True,
+        )
+        return temporary_cluster(progress=_step)
+    click.echo(f"Using the cluster {cluster.name!r}, which is up.", err=True)
+    return contextlib.nullcontext(cluster)
+
+
+def _run_one(path: Path, environment: Mapping[str, str]) -> Run:
+    from kubetutor.lab import progress, run  # noqa: PLC0415  # only this needs it
+
+    with progress.shown(path.stem) as show:
+        done = run.run(path, environment, show)
+    if done.trouble:
+        click.echo(f"FAILED  {done.lesson} after {done.seconds:.1f} s\n{done.trouble}", err=True)
+    else:
+        click.echo(f"ok      {done.lesson}: {done.cells} cells in {done.seconds:.1f} s")
+    return done
+
+
+def _describe(found: Status) -> str:
+    state = "ready" if found.ready else found.trouble or "not ready"
+    rows = [
+        ("cluster", f"{found.name} ({found.backend}), {state}"),
+        ("server", f"{found.server}  {found.version}"),
+        ("context", found.context),
+        ("kubeconfig", found.kubeconfig),
+        ("process", str(found.pid)),
+        *(
+            ("node", f"{node.name}  {'Ready' if node.ready else 'NotReady'}  {node.role}")
+            for node in found.nodes
+        ),
+    ]
+    return "\n".join(f"{label:<11} {value}" for label, value in rows)
+
+
+def _step(text: str) -> None:
+    click.echo(f"  {text}", err=True)
+
+
+def main() -> NoReturn:
+    """Run the command line. Exit codes: 0 done; 1 it failed, and the message says why; 2 wrong usage."""
+    sys.exit(_guarded(lambda: cli.main(standalone_mode=False, prog_name="kubetutor")))
+
+
+def _guarded(call: Callable[[], Any]) -> int:
+    try:
+        code = call()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nInterrupted.", err=True)
+        return 1
+    except KubetutorError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 1
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # whoever read us has gone: nothing to tell
+        return 1
+    except Exception as error:  # noqa: BLE001  # the last resort: no traceback in a learner's terminal
+        click.echo(_unexpected(error), err=True)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _unexpected(error: Exception) -> str:
+    """Write the traceback into the log; answer what to tell."""
+    import traceback  # noqa: PLC0415  # only for what should not happen
+
+    log = find_home().log
+    text = "".join(traceback.format_exception(error))
+    told = f"Error: something unexpected happened: {type(error).__name__}: {error}"
+    try:
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} kubetutor {shlex.join(sys.argv[1:])}\n{text}\n")
+    except OSError:
+        return f"{told}\n{text}"
+    return f"{told}\nThe details are in {log}. Please report them, with the command that you gave."

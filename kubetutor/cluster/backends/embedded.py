@@ -1,0 +1,177 @@
+"""Our own small Kubernetes, as a backend: one main process per cluster, found by its folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from kubetutor.cluster import lock, main_process
+from kubetutor.cluster.backend import (
+    Availability,
+    Capability,
+    Ended,
+    NodeStatus,
+    Started,
+    Status,
+)
+from kubetutor.cluster.home import ClusterFolder, Home, explained, make_private
+from kubetutor.errors import ApiError, ClusterError, NoClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from kubetutor.api.objects import Object
+    from kubetutor.cluster.backend import Progress
+    from kubetutor.cluster.spec import ClusterSpec
+
+CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
+
+
+class EmbeddedBackend:
+    name = "embedded"
+    capabilities = Capability.ADD_IMAGES | Capability.LOCAL_PROCESSES
+
+    def __init__(self, home: Home, *, command: tuple[str, ...] = ("-m", main_process.MODULE)) -> None:
+        self.home, self.command = home, command
+
+    def available(self) -> Availability:
+        if sys.platform == "win32":
+            return Availability(
+                False, "Windows has no POSIX processes", "Install WSL and run kubetutor there."
+            )
+        return Availability(True, "it needs nothing but Python")
+
+    def names(self) -> list[str]:
+        return [folder.name for folder in self.home.clusters()]
+
+    def is_up(self, name: str) -> bool:
+        return main_process.is_running(self.home.cluster(name))
+
+    def kubeconfig(self, name: str) -> Path:
+        return self.home.cluster(name).kubeconfig
+
+    def up(self, spec: ClusterSpec, *, timings: str, progress: Progress) -> Started:
+        folder = self.home.cluster(spec.name)
+        make_private(folder.path)
+        with explained(folder.path), _worked_on(folder, progress):
+            if main_process.is_running(folder):
+                _refuse_other_nodes(folder, spec)
+                return Started(spec.name, folder.kubeconfig, already=True)
+            main_process.end(folder)  # a process that holds the lock and does not serve was left half-way
+            _write_spec(folder, spec)
+            folder.description.unlink(missing_ok=True)  # of a cluster that was killed
+            main_process.start(folder, timings=timings, progress=progress, command=self.command)
+        return Started(spec.name, folder.kubeconfig, already=False)
+
+    def down(self, name: str, *, keep: bool, progress: Progress) -> Ended:
+        folder = self.home.cluster(name)
+        if not folder.path.is_dir():
+            return Ended(name, was_up=False, kept=False)
+        with explained(folder.path), _worked_on(folder, progress):
+            was_up = main_process.end(folder)
+            _end_leftovers(folder)
+            _clear(folder, keep=keep)
+        return Ended(name, was_up=was_up, kept=keep)
+
+    def status(self, name: str) -> Status:
+        folder = self.home.cluster(name)
+        if not main_process.is_running(folder):
+            raise NoClusterError(f"The cluster {name!r} is not up. Start it with `kubetutor up`.")
+        from kubetutor.api import kubeconfig, probe  # noqa: PLC0415  # TLS and YAML: `kubetutor env` needs neither
+
+        known = main_process.describe(folder)
+        access = kubeconfig.read(folder.kubeconfig)
+        nodes: tuple[NodeStatus, ...] = ()
+        version, trouble = str(known.get("version", "")), ""
+        try:
+            nodes = tuple(node_status(node) for node in probe.get(access, "/api/v1/nodes")["items"])
+            version = probe.get(access, "/version")["gitVersion"]
+        except (ApiError, ClusterError) as error:
+            trouble = f"{error} Its log: {folder.log}"
+        return Status(
+            backend=self.name,
+            name=name,
+            context=access.context,
+            kubeconfig=str(folder.kubeconfig),
+            server=access.server,
+            version=version,
+            ready=bool(nodes) and all(node.ready for node in nodes),
+            nodes=nodes,
+            pid=known["pid"],
+            trouble=trouble,
+        )
+
+    def add_image(self, name: str, image: str, command: Sequence[str]) -> None:
+        folder = self.home.cluster(name)
+        if not folder.path.is_dir():
+            raise NoClusterError(
+                f"There is no cluster {name!r} to add an image to. Start it with `kubetutor up`."
+            )
+        from kubetutor.embedded.kubelet import images  # noqa: PLC0415  # the embedded cluster is loaded when used
+
+        with explained(folder.path):
+            images.add_image(folder.path, image, command)
+
+
+def node_status(node: Object) -> NodeStatus:
+    """Read what `status` shows of a node."""
+    metadata = node["metadata"]
+    role = "control-plane" if CONTROL_PLANE_LABEL in metadata.get("labels", {}) else "worker"
+    conditions = node.get("status", {}).get("conditions") or ()
+    ready = any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+    return NodeStatus(metadata["name"], role, ready)
+
+
+def _worked_on(folder: ClusterFolder, progress: Progress) -> AbstractContextManager[None]:
+    return lock.held(folder.up_lock, on_wait=lambda: progress("waiting for another kubetutor command"))
+
+
+def _saved_spec(folder: ClusterFolder) -> dict[str, object] | None:
+    try:
+        document: dict[str, object] = json.loads(folder.spec.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return document
+
+
+def _refuse_other_nodes(folder: ClusterFolder, spec: ClusterSpec) -> None:
+    saved = _saved_spec(folder)
+    if saved is not None and saved != spec.as_document():
+        raise ClusterError(
+            f"There is a cluster {folder.name!r} with other nodes. "
+            "`kubetutor down` removes it; then `kubetutor up` again, or give the new one another --name."
+        )
+
+
+def _write_spec(folder: ClusterFolder, spec: ClusterSpec) -> None:
+    if folder.database.exists():
+        _refuse_other_nodes(folder, spec)
+    temporary = folder.spec.with_suffix(".new")
+    temporary.write_text(json.dumps(spec.as_document(), indent=2) + "\n", encoding="utf-8")
+    temporary.replace(folder.spec)
+
+
+def _end_leftovers(folder: ClusterFolder) -> None:
+    """End what a killed cluster left running; its processes carry the id that is in the folder."""
+    try:
+        cluster_id = folder.id.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return  # it never ran
+    from kubetutor.embedded.kubelet import leftovers  # noqa: PLC0415  # the embedded cluster is loaded when used
+
+    leftovers.end(cluster_id)
+
+
+def _clear(folder: ClusterFolder, *, keep: bool) -> None:
+    if not keep:
+        shutil.rmtree(folder.path)
+        return
+    for path in (folder.description, folder.lock, folder.up_lock):
+        path.unlink(missing_ok=True)
+    for path in folder.path.rglob("*"):
+        if path.is_socket():
+            path.unlink()

@@ -1,0 +1,133 @@
+"""The state folder: where every file of ours lives, and who may read it.
+
+KUBETUTOR_HOME            default: $XDG_STATE_HOME/kubetutor, else ~/.local/state/kubetutor; 0700
+├── clusters/NAME/        one cluster: kubeconfig (0600), state.db, cluster.log, ... see ClusterFolder
+├── lessons/              the learner's copy of the lessons
+└── kubetutor.log         tracebacks of unexpected errors
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kubetutor.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFolder:
+    """The files of one cluster. Whatever `down` must leave behind as it found it is listed here."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.path / "kubeconfig"
+
+    @property
+    def description(self) -> Path:
+        """Who runs: pid, server, version. There only while the cluster is up, or after it was killed."""
+        return self.path / "cluster.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the cluster's main process as long as it lives."""
+        return self.path / "lock"
+
+    @property
+    def up_lock(self) -> Path:
+        """Held by `kubetutor up` and `kubetutor down` while they work."""
+        return self.path / "up.lock"
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "spec.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "cluster.log"
+
+    @property
+    def database(self) -> Path:
+        return self.path / "state.db"
+
+    @property
+    def id(self) -> Path:
+        """Holds the id that every process of this cluster carries as KUBETUTOR_CLUSTER."""
+        return self.path / "id"
+
+    @property
+    def kubectl_cache(self) -> Path:
+        return self.path / "kubectl-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    path: Path
+
+    def cluster(self, name: str) -> ClusterFolder:
+        return ClusterFolder(self.path / "clusters" / name)
+
+    def clusters(self) -> list[ClusterFolder]:
+        """List every cluster that has state here, up or not."""
+        try:
+            found = sorted((self.path / "clusters").iterdir())
+        except OSError:
+            return []
+        return [ClusterFolder(path) for path in found if path.is_dir()]
+
+    @property
+    def lessons(self) -> Path:
+        return self.path / "lessons"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "kubetutor.log"
+
+
+def find_home(environ: Mapping[str, str] | None = None) -> Home:
+    environ = os.environ if environ is None else environ
+    if chosen := environ.get("KUBETUTOR_HOME"):
+        return Home(Path(chosen).expanduser().absolute())
+    state = environ.get("XDG_STATE_HOME") or ""
+    base = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
+    return Home(base / "kubetutor")
+
+
+def make_private(path: Path) -> None:
+    """Make the folder, and any above it that is missing, for its owner only. Raise StateError if that cannot be."""
+    with explained(path):
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        owner = path.stat().st_uid
+        if hasattr(os, "geteuid") and owner != os.geteuid():
+            raise StateError(
+                f"The state folder {path} belongs to another user (id {owner}). "
+                "Set KUBETUTOR_HOME to a folder of your own."
+            )
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied", str(path))
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn a read-only or full disk into a StateError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StateError(
+            f"The state folder {path} cannot be written: {reason}. "
+            "Make room or mend its permissions, or set KUBETUTOR_HOME to another folder."
+        ) from error

@@ -1,0 +1,33 @@
+"""All control loops but the scheduler: what upstream's kube-controller-manager starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubetutor.embedded.controllers.deployment import DeploymentController
+from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
+from kubetutor.embedded.controllers.garbage_collector import GarbageCollector
+from kubetutor.embedded.controllers.namespace import NamespaceController
+from kubetutor.embedded.controllers.node_lifecycle import NodeLifecycleController
+from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
+from kubetutor.embedded.controllers.replicaset import ReplicaSetController
+from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
+from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
+
+if TYPE_CHECKING:
+    from kubetutor.embedded.controllers.base import Context, Controller
+
+
+def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
+    """Answer one of each. `ca_certificate` is the PEM text that pods verify the API server with."""
+    return [
+        DeploymentController(context),
+        ReplicaSetController(context),
+        EndpointSliceController(context),
+        NamespaceController(context),
+        GarbageCollector(context),
+        ServiceAccountController(context, ca_certificate),
+        NodeLifecycleController(context),
+        TaintEvictionController(context),
+        PodGarbageCollector(context),
+    ]

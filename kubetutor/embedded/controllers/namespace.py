@@ -1,0 +1,184 @@
+"""Empties a namespace that is being deleted, then lets it go.
+
+1. Delete its pods, and wait until they have ended.
+2. Delete everything else.
+3. Say in the conditions what is left and what holds it.
+4. When nothing is left, remove the finalizer `kubernetes`.
+
+An object that goes away brings its namespace round again, so nothing is polled.
+Models: pkg/controller/namespace/deletion/namespaced_resources_deleter.go, status_condition_utils.go.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from kubetutor.api.kinds import KINDS
+from kubetutor.api.objects import is_being_deleted, name_of, namespace_of, uid_of
+from kubetutor.embedded.clock import timestamp
+from kubetutor.embedded.controllers import conditions
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.client import Change
+    from kubetutor.embedded.controllers.base import Context
+    from kubetutor.embedded.workqueue import WorkQueue
+
+FINALIZER = "kubernetes"
+# Events are stored once, and served by two groups.
+CONTENTS = tuple(
+    kind.resource
+    for kind in KINDS
+    if kind.namespaced and {"delete", "watch"} <= set(kind.verbs) and kind.group != "events.k8s.io"
+)
+
+
+class NamespaceController:
+    name = "namespace-controller"
+
+    def __init__(self, context: Context) -> None:
+        self._client, self._clock = context.client, context.clock
+        self._namespaces = context.informers["namespaces"]
+        self._informers = {
+            resource: context.informers[resource] for resource in CONTENTS if resource != "events"
+        }
+
+    def start(self, queue: WorkQueue) -> None:
+        def on_content(change: Change) -> None:
+            if change.type != "DELETED":
+                return
+            namespace = self._namespaces.get(namespace_of(change.object) or "")
+            if namespace is not None and is_being_deleted(namespace):
+                queue.add(name_of(namespace))
+
+        self._namespaces.on_change(lambda change: queue.add(name_of(change.object)))
+        for informer in self._informers.values():
+            informer.on_change(on_content)
+
+    def reconcile(self, key: str) -> float | None:
+        namespace = self._namespaces.get(key)
+        if namespace is None or not is_being_deleted(namespace):
+            return None
+        if FINALIZER not in (namespace["spec"].get("finalizers") or ()):
+            return None
+        failures = self._delete(key, ["pods"])
+        if not self._contents(key, ["pods"]):
+            failures += self._delete(key, CONTENTS)
+        left = self._contents(key, CONTENTS)
+        if left or failures:
+            self._write_conditions(namespace, left, failures)
+        else:
+            self._let_go(namespace)
+        if failures:
+            raise failures[0]
+        return None
+
+    def _contents(self, namespace: str, resources: Sequence[str]) -> list[tuple[str, Object]]:
+        return [
+            (resource, obj)
+            for resource in resources
+            for obj in self._client.list(resource, namespace=namespace)
+        ]
+
+    def _delete(self, namespace: str, resources: Sequence[str]) -> list[ApiError]:
+        failures = []
+        for resource, obj in self._contents(namespace, resources):
+            if is_being_deleted(obj):
+                continue
+            options = {"propagationPolicy": "Background", "preconditions": {"uid": uid_of(obj)}}
+            try:
+                self._client.delete(resource, name_of(obj), namespace=namespace, options=options)
+            except ApiError as error:
+                if error.code not in {404, 409}:
+                    failures.append(error)
+        return failures
+
+    def _write_conditions(
+        self, namespace: Object, left: list[tuple[str, Object]], failures: list[ApiError]
+    ) -> None:
+        old = namespace.get("status") or {}
+        before = tuple(old.get("conditions") or ())
+        after = deletion_conditions(before, left, failures, timestamp(self._clock.now()))
+        if after != before:
+            body = {**namespace, "status": {**old, "conditions": list(after)}}
+            self._client.update("namespaces", body, subresource="status")
+
+    def _let_go(self, namespace: Object) -> None:
+        finalizers = [each for each in namespace["spec"]["finalizers"] if each != FINALIZER]
+        body = {**namespace, "spec": {**namespace["spec"], "finalizers": finalizers}}
+        self._client.update("namespaces", body, subresource="finalize")
+
+
+def deletion_conditions(
+    before: conditions.Conditions, left: list[tuple[str, Object]], failures: list[ApiError], now: str
+) -> conditions.Conditions:
+    """Answer the five conditions of a namespace that is being deleted."""
+    after = []
+    for kind, status, reason, message in _findings(left, failures):
+        entry = {
+            "type": kind,
+            "status": status,
+            "lastTransitionTime": now,
+            "reason": reason,
+            "message": message,
+        }
+        current = conditions.find(before, kind)
+        if current is not None and current.get("status") == status:
+            entry["lastTransitionTime"] = current.get("lastTransitionTime", now)
+        after.append(entry)
+    return tuple(after)
+
+
+def _findings(left: list[tuple[str, Object]], failures: list[ApiError]) -> list[tuple[str, str, str, str]]:
+    done = "All content successfully deleted, may be waiting on finalization"
+    failed = f"Failed to delete all resource types, {len(failures)} remaining: {', '.join(sorted(map(str, failures)))}"
+    by_resource = Counter(resource if "." in resource else f"{resource}." for resource, _ in left)
+    remaining = ", ".join(
+        f"{name} has {count} resource instances" for name, count in sorted(by_resource.items())
+    )
+    by_finalizer = Counter(
+        finalizer for _, obj in left for finalizer in obj["metadata"].get("finalizers") or ()
+    )
+    held = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(by_finalizer.items()))
+    return [
+        (
+            "NamespaceDeletionDiscoveryFailure",
+            "False",
+            "ResourcesDiscovered",
+            "All resources successfully discovered",
+        ),
+        (
+            "NamespaceDeletionGroupVersionParsingFailure",
+            "False",
+            "ParsedGroupVersions",
+            "All legacy kube types successfully parsed",
+        ),
+        ("NamespaceDeletionContentFailure", "True", "ContentDeletionFailed", failed)
+        if failures
+        else ("NamespaceDeletionContentFailure", "False", "ContentDeleted", done),
+        (
+            "NamespaceContentRemaining",
+            "True",
+            "SomeResourcesRemain",
+            f"Some resources are remaining: {remaining}",
+        )
+        if left
+        else ("NamespaceContentRemaining", "False", "ContentRemoved", "All content successfully removed"),
+        (
+            "NamespaceFinalizersRemaining",
+            "True",
+            "SomeFinalizersRemain",
+            f"Some content in the namespace has finalizers remaining: {held}",
+        )
+        if held
+        else (
+            "NamespaceFinalizersRemaining",
+            "False",
+            "ContentHasNoFinalizers",
+            "All content-preserving finalizers finished",
+        ),
+    ]

@@ -1,0 +1,338 @@
+"""One container of one pod, from its image to its last run.
+
+1. Have the image: known, or report what failed and try again, later each time.
+2. Make environment and folder, start the process, run the postStart hook, begin to probe.
+3. Wait for its end, report it.
+4. By the restart policy: over, or start again, at once the first time, then after a wait that doubles.
+
+Models: pkg/kubelet/kuberuntime (SyncPod, startContainer, doBackOff) and pkg/kubelet/images.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.api.objects import name_of, namespace_of, uid_of
+from kubetutor.embedded.clock import timestamp
+from kubetutor.embedded.kubelet import memory
+from kubetutor.embedded.kubelet.backoff import Backoff, duration
+from kubetutor.embedded.kubelet.environment import ConfigError
+from kubetutor.embedded.kubelet.execution import run_command
+from kubetutor.embedded.kubelet.hooks import run_hook
+from kubetutor.embedded.kubelet.image_pull import ImagePull
+from kubetutor.embedded.kubelet.launch import prepare
+from kubetutor.embedded.kubelet.logs import ContainerLog, remove_log
+from kubetutor.embedded.kubelet.pod_status import ContainerState, Termination, is_sidecar
+from kubetutor.embedded.kubelet.probes import Prober, Target
+from kubetutor.embedded.kubelet.runtime import Exit, ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.kubelet.images import Image
+    from kubetutor.embedded.kubelet.launch import Launch
+    from kubetutor.embedded.kubelet.node_context import NodeContext
+    from kubetutor.embedded.kubelet.runtime import Process, Sink
+    from kubetutor.embedded.kubelet.sessions import ProcessSession
+
+EPOCH = "1970-01-01T00:00:00Z"
+START_FAILED = (
+    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+    "unable to start container process: error during container init: {error}"
+)
+
+
+class Container:
+    """Runs one container of a pod. `pod` answers the newest manifest; `publish` tells the API server."""
+
+    def __init__(
+        self,
+        node: NodeContext,
+        pod: Callable[[], Object],
+        spec: Object,
+        *,
+        init: bool,
+        publish: Callable[[], None],
+    ) -> None:
+        self.node, self._pod, self.spec, self._publish = node, pod, spec, publish
+        self.is_init, self.is_sidecar = init, init and is_sidecar(spec)
+        self.name: str = spec["name"]
+        self.state = ContainerState()
+        self.process: Process | None = None
+        self.launch: Launch | None = None
+        self.log: ContainerLog | None = None
+        self.has_started = asyncio.Event()
+        self.taps: set[Sink] = set()
+        self.sessions: set[ProcessSession] = set()
+        self.is_stopping = self._quiet_end = self._over_memory = False
+        timings = node.timings
+        self._backoff = Backoff(
+            node.clock, timings.crash_backoff_start, timings.crash_backoff_max, reset=timings.backoff_reset
+        )
+
+    # -- what is told ---------------------------------------------------------------------------------------
+
+    def change(self, **changes: Any) -> None:
+        """Note a change of state and tell the API server."""
+        self.state = replace(self.state, **changes)
+        self._publish()
+
+    def event(self, level: str, reason: str, message: str) -> None:
+        field = "initContainers" if self.is_init else "containers"
+        record = self.node.events.normal if level == "Normal" else self.node.events.warning
+        record(self._pod(), reason, message, field_path=f"spec.{field}{{{self.name}}}")
+
+    def wait_for(self, reason: str, message: str) -> None:
+        """Be waiting, for this reason; a run that has ended becomes the last one."""
+        ended = self.state.terminated
+        self.change(waiting=reason, message=message, terminated=None, last=ended or self.state.last)
+
+    # -- life -----------------------------------------------------------------------------------------------
+
+    async def run(self) -> Exit | None:
+        """Run until it is over for good; answer how it ended, None when it was stopped before it ran."""
+        while True:
+            image = await ImagePull(self).ensure()
+            ended = await self._run_once(image)
+            if self.is_stopping or not self._is_restarted_after(ended):
+                return ended
+            await self._wait_before_restart()
+
+    def _is_restarted_after(self, ended: Exit) -> bool:
+        policy = self._pod()["spec"].get("restartPolicy", "Always")
+        is_done = ended.code == 0 and (policy == "OnFailure" or self.is_init)
+        return self.is_sidecar or not (policy == "Never" or is_done)
+
+    async def _run_once(self, image: Image) -> Exit:
+        launch = await self._prepared(image)
+        container_id = secrets.token_hex(32)
+        self.event("Normal", "Created", "Container created")
+        self.log = ContainerLog(self.node.log_path(self._pod(), self.name, container_id), self.node.clock)
+        full_id = f"kubetutor://{container_id}"
+        try:
+            process = await self.node.runtime.start_process(launch.program, self._take_output)
+        except ProgramError as error:
+            return self._note_start_failure(full_id, image, str(error))
+        self.process, self.launch = process, launch
+        self.event("Normal", "Started", "Container started")
+        try:
+            return await self._while_running(process, full_id, image)
+        finally:
+            self.process = None
+            self.log.close()
+            for session in tuple(self.sessions):  # what runs beside the main process ends with it
+                session.process.kill()
+
+    async def _prepared(self, image: Image) -> Launch:
+        """Answer the program. As long as something it refers to is missing, say so and look again."""
+        while True:
+            try:
+                return prepare(self.node, self._pod(), self.spec, image)
+            except ConfigError as error:
+                self.event("Warning", "Failed", f"Error: {error}")
+                self.wait_for("CreateContainerConfigError", str(error))
+            await self.node.clock.sleep(self.node.timings.image_backoff_start)
+
+    async def _while_running(self, process: Process, container_id: str, image: Image) -> Exit:
+        started_at = self._now()
+        self._forget_old_log()
+        target = Target(self.spec, self._pod()["status"]["podIP"], self.execute)
+        await self._after_start(process, target)
+        if process.exit is None:
+            self._note_start(container_id, started_at, image)
+        prober = Prober(
+            target,
+            self.node.clock,
+            on_result=self._on_probe_result,
+            on_failure=self._on_probe_failure,
+            first_readiness=self.node.timings.readiness_initial,
+        )
+        prober.start()
+        watch = asyncio.create_task(self._watch_memory(process))
+        try:
+            ended = await process.wait()
+        finally:
+            prober.stop()
+            watch.cancel()
+        self._note_end(ended, container_id, started_at, image)
+        return ended
+
+    async def _after_start(self, process: Process, target: Target) -> None:
+        handler = (self.spec.get("lifecycle") or {}).get("postStart")
+        if not handler:
+            return
+        hook, ended = asyncio.create_task(run_hook(handler, target)), asyncio.create_task(process.wait())
+        await asyncio.wait({hook, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if not hook.done():
+            hook.cancel()
+        elif hook.result() is not None:
+            self.event("Warning", "FailedPostStartHook", "PostStartHook failed")
+            process.kill()
+
+    async def _watch_memory(self, process: Process) -> None:
+        limit = memory.limit_of(self.spec)
+        if limit is not None:
+            await memory.until_over(limit, process.pid, self.node.clock)
+            self._over_memory = True
+            process.kill()
+
+    # -- what is noted --------------------------------------------------------------------------------------
+
+    def _note_start(self, container_id: str, started_at: str, image: Image) -> None:
+        again = self.state.terminated or self.state.last
+        started = not self.spec.get("startupProbe")
+        self.has_started.set() if started else None
+        self.change(
+            running_since=started_at,
+            terminated=None,
+            last=self.state.terminated or self.state.last,
+            restarts=self.state.restarts + (1 if again else 0),
+            started=started,
+            ready=started and not self.spec.get("readinessProbe") and (self.is_sidecar or not self.is_init),
+            container_id=container_id,
+            image=image.reference,
+            image_id=image.id,
+        )
+
+    def _note_end(self, ended: Exit, container_id: str, started_at: str, image: Image) -> None:
+        reason = "OOMKilled" if self._over_memory else "Completed" if ended.code == 0 else "Error"
+        self._over_memory = False
+        finished = Termination(ended.code, reason, container_id, started_at, self._now())
+        again = self.state.container_id != container_id and (self.state.terminated or self.state.last)
+        changes: dict[str, Any] = {
+            "running_since": None,
+            "terminated": finished,
+            "last": (self.state.terminated if again else None) or self.state.last,
+            "restarts": self.state.restarts + (1 if again else 0),
+            "ready": self.is_init and not self.is_sidecar and ended.code == 0,
+            "started": False,
+            "container_id": container_id,
+            "image": image.reference,
+            "image_id": image.id,
+        }
+        if self._quiet_end:  # it was killed to be restarted: the restart is what is told
+            self._quiet_end = False
+            self.state = replace(self.state, **changes)
+        else:
+            self.change(**changes)
+
+    def _note_start_failure(self, container_id: str, image: Image, error: str) -> Exit:
+        """Say as upstream that the program could not be started: exit code 128, reason StartError."""
+        if self.log is not None:
+            self.log.close()
+        message = START_FAILED.format(error=error)
+        self.event("Warning", "Failed", f"Error: {message}")
+        again = 1 if self.state.terminated or self.state.last else 0
+        self.change(
+            terminated=Termination(128, "StartError", container_id, EPOCH, self._now(), message),
+            last=self.state.terminated or self.state.last,
+            restarts=self.state.restarts + again,
+            container_id=container_id,
+            image=image.reference,
+            image_id=image.id,
+        )
+        return Exit(128)
+
+    def _forget_old_log(self) -> None:
+        """Two runs have a log: this one and the one before."""
+        if self.state.terminated and self.state.last:
+            remove_log(self.node.log_path(self._pod(), self.name, self.state.last.container_id))
+
+    def _now(self) -> str:
+        return timestamp(self.node.clock.now())
+
+    def _take_output(self, stream: int, data: bytes) -> None:
+        if self.log is not None:
+            self.log.take(stream, data)
+        for tap in tuple(self.taps):
+            tap(stream, data)
+
+    # -- restarts -------------------------------------------------------------------------------------------
+
+    async def _wait_before_restart(self) -> None:
+        seconds = self._backoff.seconds
+        if seconds and not self._backoff.has_been_well():
+            pod = self._pod()
+            where = f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
+            self.event(
+                "Warning", "BackOff", f"Back-off restarting failed container {self.name} in pod {where}"
+            )
+            message = f"back-off {duration(seconds)} restarting failed container={self.name} pod={where}"
+            self.wait_for("CrashLoopBackOff", message)
+            await self.node.clock.sleep(seconds)
+        self._backoff.step()
+
+    def _on_probe_failure(self, kind: str, output: str) -> None:
+        self.event("Warning", "Unhealthy", f"{kind.capitalize()} probe failed: {output}")
+
+    def _on_probe_result(self, kind: str, is_well: bool) -> None:
+        if self.process is None or self.is_stopping:
+            return
+        if kind == "readiness":
+            if is_well != self.state.ready:
+                self.change(ready=is_well)
+        elif kind == "startup" and is_well:
+            self.has_started.set()
+            self.change(started=True, ready=not self.spec.get("readinessProbe"))
+        elif not is_well:
+            self.event("Normal", "Killing", f"Container {self.name} failed {kind} probe, will be restarted")
+            self._quiet_end = True
+            self._killing = asyncio.create_task(self.end_process(self._grace_after(kind)))
+
+    def _grace_after(self, kind: str) -> Callable[[], float]:
+        own = self.spec[f"{kind}Probe"].get("terminationGracePeriodSeconds")
+        grace = own if own is not None else self._pod()["spec"].get("terminationGracePeriodSeconds", 30)
+        deadline = self.node.clock.monotonic() + float(grace)
+        return lambda: deadline - self.node.clock.monotonic()
+
+    # -- end ------------------------------------------------------------------------------------------------
+
+    async def stop(self, grace: Callable[[], float]) -> None:
+        """End it for good: preStop hook, SIGTERM, and SIGKILL when `grace` answers no more seconds."""
+        self.is_stopping = True
+        if self.process is None:
+            return
+        hook = (self.spec.get("lifecycle") or {}).get("preStop")
+        if hook:
+            target = Target(self.spec, self._pod()["status"]["podIP"], self.execute)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(grace(), 0)):
+                    if await run_hook(hook, target) is not None:
+                        self.event("Warning", "FailedPreStopHook", "PreStopHook failed")
+        await self.end_process(grace)
+
+    async def end_process(self, grace: Callable[[], float]) -> None:
+        """SIGTERM; SIGKILL to the group once `grace` answers 0 seconds: it may shrink faster than time passes."""
+        process = self.process
+        if process is None or process.exit is not None:
+            return
+        process.signal(signal.SIGTERM)
+        ended = asyncio.create_task(process.wait())
+        try:
+            while not ended.done() and (left := grace()) > 0:
+                await asyncio.wait({ended}, timeout=min(left, 1.0))
+            if not ended.done():
+                process.kill()
+            await ended
+        finally:
+            ended.cancel()
+
+    def kill(self) -> None:
+        """End it now; nobody is told."""
+        self.is_stopping = True
+        if self.process is not None:
+            self.process.kill()
+
+    async def execute(self, command: Sequence[str], seconds: float) -> tuple[int, str]:
+        """Run a command in this container to its end. Satisfies `Execute`."""
+        if self.process is None or self.launch is None:
+            return 1, "container is not running"
+        program = self.launch.exec_program(command, main_pid=self.process.pid, stdin=False, tty=False)
+        return await run_command(self.node.runtime, program, seconds)

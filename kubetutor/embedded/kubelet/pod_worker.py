@@ -1,0 +1,306 @@
+"""One pod on its node, from the moment it is bound to it until it is gone.
+
+1. Say ContainerCreating, take an address.
+2. Run the init containers one by one; a sidecar stays on.
+3. Run the containers, each by its restart policy. When all are over, the pod has Succeeded or Failed.
+4. When it is deleted: say so, end the containers within its grace period, say how they ended,
+   and remove the object with grace period 0.
+5. When the object vanishes, kill what is left.
+
+Models: pkg/kubelet/pod_workers.go, pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kubetutor.api.objects import is_being_deleted, is_pod_finished, key_of, name_of, namespace_of, uid_of
+from kubetutor.embedded.clock import parse_timestamp, timestamp
+from kubetutor.embedded.kubelet.container import Container
+from kubetutor.embedded.kubelet.pod_status import PodView, Termination, pod_status, remembered_state
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.kubelet.node_context import NodeContext
+
+log = logging.getLogger(__name__)
+
+NEVER_RAN = Termination(
+    137, "ContainerStatusUnknown", message="The container could not be located when the pod was terminated"
+)
+TOO_LONG = "Pod was active on the node longer than the specified deadline"
+
+
+class PodWorker:
+    """Owns the containers of one pod. `run` returns when the pod is gone from this node."""
+
+    def __init__(self, node: NodeContext, pod: Object) -> None:
+        self.node, self._pod = node, pod
+        spec, status = pod["spec"], pod.get("status", {})
+        self.init = [self._container(entry, init=True) for entry in spec.get("initContainers") or ()]
+        self.main = [self._container(entry, init=False) for entry in spec["containers"]]
+        self._came_back = bool(status.get("containerStatuses"))
+        self._start_time: str = status.get("startTime") or timestamp(node.clock.now())
+        self._address: str | None = status.get("podIP")
+        self._taken: str | None = None
+        self._has_network = self._is_over = self._silent = False
+        self._reason = self._message = ""
+        self._deleting, self._gone = asyncio.Event(), asyncio.Event()
+        self._deadline = 0.0
+        self._remember(status)
+        self.update(pod)
+
+    def _container(self, spec: Object, *, init: bool) -> Container:
+        return Container(self.node, self.manifest, spec, init=init, publish=self.publish)
+
+    def _remember(self, status: Object) -> None:
+        """Take up what an earlier kubelet reported; its processes are gone."""
+        known = {
+            entry["name"]: entry
+            for field in ("initContainerStatuses", "containerStatuses")
+            for entry in status.get(field) or ()
+        }
+        now = self.node.clock.now()
+        for container in self.containers:
+            container.state = remembered_state(container.spec, known.get(container.name), now)
+
+    @property
+    def containers(self) -> list[Container]:
+        return [*self.init, *self.main]
+
+    def container(self, name: str) -> Container | None:
+        return next((entry for entry in self.containers if entry.name == name), None)
+
+    def manifest(self) -> Object:
+        """Answer the newest object, with the addresses in its status that the containers are told."""
+        pod = self.node.current(self._pod) or self._pod
+        host = self.node.config.address
+        own = {"hostIP": host, "hostIPs": [{"ip": host}]}
+        if self._address:
+            own |= {"podIP": self._address, "podIPs": [{"ip": self._address}]}
+        return {"apiVersion": "v1", "kind": "Pod", **pod, "status": {**pod.get("status", {}), **own}}
+
+    # -- what comes from outside ----------------------------------------------------------------------------
+
+    def update(self, pod: Object | None) -> None:
+        """The object has changed; None when it is gone."""
+        if pod is None:
+            self._gone.set()
+            self._deleting.set()
+            return
+        self._pod = pod
+        if is_being_deleted(pod):
+            deadline = self.node.clock.monotonic() + float(
+                pod["metadata"].get("deletionGracePeriodSeconds") or 0
+            )
+            is_first = not self._deleting.is_set()
+            self._deadline = deadline if is_first else min(deadline, self._deadline)
+            self._deleting.set()
+
+    def silence(self) -> None:
+        """Tell nobody anything from now on."""
+        self._silent = True
+        for container in self.containers:
+            container.is_stopping = True
+
+    def abandon(self) -> None:
+        """The node is stopped: kill everything, tell nobody."""
+        self.silence()
+        for container in self.containers:
+            container.kill()
+
+    def _grace_left(self) -> float:
+        if self._gone.is_set():
+            return 0.0
+        return self._deadline - self.node.clock.monotonic()
+
+    # -- what is told ---------------------------------------------------------------------------------------
+
+    def publish(self) -> None:
+        """Write the status if it says anything new."""
+        pod = None if self._silent else self.node.current(self._pod)
+        if pod is None:
+            return
+        view = PodView(
+            states={container.name: container.state for container in self.containers},
+            host=self.node.config.address,
+            start_time=self._start_time,
+            address=self._address if self._has_network or self._is_over else None,
+            has_network=self._has_network,
+            is_over=self._is_over,
+            reason=self._reason,
+            message=self._message,
+        )
+        status, old = pod_status(pod, view, self.node.clock.now()), pod.get("status", {})
+        changes = {name: value for name, value in status.items() if old.get(name) != value}
+        if not changes:
+            return
+        try:
+            self.node.client.patch(
+                "pods", name_of(pod), {"status": changes}, namespace=namespace_of(pod), subresource="status"
+            )
+        except ApiError as error:
+            if error.code != 404:
+                log.warning("status of pod %s not written: %s", key_of(pod), error)
+
+    # -- life -----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        life = asyncio.create_task(self._live())
+        try:
+            await self._until(life)
+            if not life.done() or self._deleting.is_set():
+                await self._terminate()
+            await _cancelled(life)
+            self._remove_object()
+        finally:
+            self.abandon()
+            await _cancelled(life)
+            if self._taken:
+                self.node.addresses.release(self._taken)
+            if self._gone.is_set():
+                shutil.rmtree(self.node.pod_folder(self._pod), ignore_errors=True)
+
+    async def _until(self, life: asyncio.Task[None]) -> None:
+        """Wait until the pod is to go. A pod that has finished waits for that, too."""
+        deleting = asyncio.create_task(self._deleting.wait())
+        try:
+            await asyncio.wait({life, deleting}, return_when=asyncio.FIRST_COMPLETED)
+            if life.done():
+                life.result()
+                await deleting
+        finally:
+            deleting.cancel()
+
+    async def _live(self) -> None:
+        if is_pod_finished(self._pod) or self._deleting.is_set():
+            self._is_over = True
+            return
+        self._say_creating()
+        self._take_address()
+        sidecars: list[asyncio.Task[object]] = []
+        try:
+            async with asyncio.timeout(self._seconds_to_live()):
+                if await self._initialize(sidecars):
+                    await asyncio.gather(*(container.run() for container in self.main))
+        except TimeoutError:
+            self._reason, self._message = "DeadlineExceeded", TOO_LONG
+            self._deadline = self.node.clock.monotonic() + self._own_grace()
+            await self._stop(self.main)
+        finally:
+            for task in sidecars:
+                task.cancel()
+        self._deadline = self._deadline or self.node.clock.monotonic() + self._own_grace()
+        await self._stop(reversed(self.init))
+        self._end()
+
+    def _say_creating(self) -> None:
+        if not self._came_back:
+            self.publish()
+            return
+        changed = "Pod sandbox changed, it will be killed and re-created."
+        self.node.events.normal(self.manifest(), "SandboxChanged", changed)
+        self.publish()
+
+    def _take_address(self) -> None:
+        if self._pod["spec"].get("hostNetwork"):
+            self._address = self.node.config.address
+        else:
+            self._address = self._taken = self.node.addresses.take(self._address)
+        self._has_network = True
+
+    def _seconds_to_live(self) -> float | None:
+        limit = self._pod["spec"].get("activeDeadlineSeconds")
+        if limit is None:
+            return None
+        passed = self.node.clock.now() - parse_timestamp(self._start_time)
+        return float(limit) - passed.total_seconds()
+
+    def _own_grace(self) -> float:
+        return float(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
+
+    async def _initialize(self, sidecars: list[asyncio.Task[object]]) -> bool:
+        """Run the init containers in order; say whether the containers may start."""
+        for container in self.init:
+            if container.is_sidecar:
+                task: asyncio.Task[object] = asyncio.create_task(container.run())
+                sidecars.append(task)
+                await container.has_started.wait()
+                continue
+            ended = await container.run()
+            if ended is None or ended.code != 0:
+                return False
+        return True
+
+    # -- end ------------------------------------------------------------------------------------------------
+
+    async def _terminate(self) -> None:
+        """End the containers within the grace period: first all but the sidecars, then these, last first."""
+        running = [container for container in self.containers if container.process is not None]
+        for container in running:
+            container.event("Normal", "Killing", f"Stopping container {container.name}")
+        self.publish()
+        ordinary = [container for container in self.containers if not container.is_sidecar]
+        gone = asyncio.create_task(self._gone.wait())
+        ending = asyncio.create_task(self._stop_in_order(ordinary))
+        try:
+            await asyncio.wait({gone, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if self._gone.is_set():
+                self.abandon()
+            await ending
+        finally:
+            gone.cancel()
+            ending.cancel()
+
+    async def _stop_in_order(self, ordinary: Iterable[Container]) -> None:
+        await self._stop(ordinary)
+        for container in reversed(self.init):
+            await container.stop(self._grace_left)
+
+    async def _stop(self, containers: Iterable[Container]) -> None:
+        await asyncio.gather(*(container.stop(self._grace_left) for container in containers))
+
+    def _end(self) -> None:
+        """No container runs any more, and none will: say how each ended."""
+        for container in self.containers:
+            state = container.state
+            if state.terminated is None:
+                ended = state.last if state.last is not None else NEVER_RAN
+                container.state = replace(
+                    state,
+                    running_since=None,
+                    terminated=ended,
+                    ready=False,
+                    started=False,
+                    waiting="",
+                    message="",
+                )
+        self._is_over = True
+        self._has_network = False
+        self.publish()
+
+    def _remove_object(self) -> None:
+        if self._gone.is_set() or self._silent:
+            return
+        self._end()
+        options = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid_of(self._pod)}}
+        try:
+            self.node.client.delete(
+                "pods", name_of(self._pod), namespace=namespace_of(self._pod), options=options
+            )
+        except ApiError as error:
+            if error.code not in {404, 409}:  # gone already, or another pod has the name
+                log.warning("pod %s not removed: %s", key_of(self._pod), error)
+        self._gone.set()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,243 @@
+"""Containers as processes: the runtime over the fork server.
+
+Each process has pipes (or a terminal) of its own; the event loop reads them, there is no thread.
+Unlike upstream: no namespaces and no root file system, so a process sees the machine as its user does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.embedded.kubelet.forkserver import HEADER
+from kubetutor.embedded.kubelet.leftovers import MARK
+from kubetutor.embedded.kubelet.runtime import Exit, ProgramError
+from kubetutor.embedded.kubelet.streams import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from kubetutor.embedded.kubelet.runtime import Program, Sink
+
+AT_ONCE = 8  # forks that may be asked for before the first is answered
+PATIENCE = 3.0  # seconds that the fork server has to end
+FILES = 65536
+
+
+class ChildProcess:
+    """A child of the fork server. Satisfies `Process`."""
+
+    def __init__(self, pid: int, runtime: ProcessRuntime, streams: Streams) -> None:
+        self.pid = pid
+        self._runtime, self._streams = runtime, streams
+        self._ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+
+    @property
+    def exit(self) -> Exit | None:
+        return self._ended.result() if self._ended.done() else None
+
+    async def wait(self) -> Exit:
+        return await asyncio.shield(self._ended)
+
+    def signal(self, number: int) -> None:
+        self._runtime.send_signal(self.pid, number, group=False)
+
+    def kill(self) -> None:
+        self._runtime.send_signal(self.pid, signal.SIGKILL, group=True)
+
+    async def write(self, data: bytes) -> None:
+        await self._streams.write(data)
+
+    def end_input(self) -> None:
+        self._streams.end_input()
+
+    def resize(self, width: int, height: int) -> None:
+        self._streams.resize(width, height)
+
+    def hold_output(self, held: bool) -> None:
+        self._streams.hold(held)
+
+    def has_ended(self, how: Exit) -> None:
+        self._streams.finish()
+        if not self._ended.done():
+            self._ended.set_result(how)
+
+
+class ProcessRuntime:
+    """Starts processes through one fork server for the whole cluster. Satisfies `Runtime`."""
+
+    def __init__(self, data_dir: Path, cluster_id: str) -> None:
+        self._data_dir, self._cluster_id = data_dir, cluster_id
+        self._numbers = itertools.count(1)
+        self._asked: dict[int, asyncio.Future[int]] = {}
+        self._streams_by_number: dict[int, Streams] = {}
+        self._processes: dict[int, ChildProcess] = {}
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._closing = False
+        self._rest = b""
+
+    @classmethod
+    async def start(cls, data_dir: Path, cluster_id: str) -> ProcessRuntime:
+        """Spawn the fork server; it loads while the caller goes on."""
+        runtime = cls(data_dir, cluster_id)
+        _allow_many_files()
+        runtime._spawn()
+        return runtime
+
+    def _spawn(self) -> None:
+        ours, theirs = socket.socketpair()
+        read_end, write_end = os.pipe()
+        argv = (sys.executable, "-m", "kubetutor.embedded.kubelet.forkserver")
+        self._server = subprocess.Popen(
+            (*argv, str(theirs.fileno()), str(write_end)),
+            env=_server_environment(self._cluster_id),
+            pass_fds=(theirs.fileno(), write_end),
+            stdin=subprocess.DEVNULL,
+            cwd=self._data_dir,
+            start_new_session=True,
+        )
+        theirs.close()
+        os.close(write_end)
+        self._requests, self._events = ours, read_end
+        os.set_blocking(read_end, False)
+        asyncio.get_running_loop().add_reader(read_end, self._on_events)
+
+    async def start_process(self, program: Program, sink: Sink) -> ChildProcess:
+        number = next(self._numbers)
+        async with self._room:
+            streams = Streams(program, sink)
+            self._streams_by_number[number] = streams
+            answer = self._asked[number] = asyncio.get_running_loop().create_future()
+            try:
+                self._send(self._request(number, program), streams.child_ends)
+                streams.close_child_ends()
+                pid = await asyncio.shield(answer)
+            except asyncio.CancelledError:
+                answer.add_done_callback(self._end_unwanted)
+                raise
+            except ProgramError:
+                streams.finish()
+                raise
+        return self._processes[pid]
+
+    def _request(self, number: int, program: Program) -> dict[str, Any]:
+        return {
+            "id": number,
+            "argv": program.argv,
+            "app": program.app,
+            "env": {**program.environment, MARK: self._cluster_id},
+            "cwd": str(program.folder),
+            "tty": program.tty,
+        }
+
+    def _end_unwanted(self, answer: asyncio.Future[int]) -> None:
+        """Nobody waits for this process any more: it must not live on."""
+        if not answer.cancelled() and answer.exception() is None:
+            self.send_signal(answer.result(), signal.SIGKILL, group=True)
+
+    def send_signal(self, pid: int, number: int, *, group: bool) -> None:
+        process = self._processes.get(pid)
+        if process is not None and process.exit is None:
+            self._send({"signal": int(number), "pid": pid, "group": group}, ())
+
+    def _send(self, message: dict[str, Any], fds: Sequence[int]) -> None:
+        body = json.dumps(message).encode()
+        data = HEADER.pack(len(body)) + body
+        try:
+            sent = socket.send_fds(self._requests, [data], list(fds))
+            self._requests.sendall(data[sent:])
+        except OSError as error:
+            if "id" in message:
+                raise ProgramError(f"The fork server does not answer: {error.strerror}.") from error
+
+    def _on_events(self) -> None:
+        try:
+            data = os.read(self._events, 65536)
+        except BlockingIOError:
+            return
+        if not data:
+            self._server_ended()
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._take_event(json.loads(line))
+
+    def _take_event(self, event: dict[str, Any]) -> None:
+        if "exit" in event:
+            process = self._processes.pop(event["exit"], None)
+            if process is not None:
+                number = event["signal"]
+                process.has_ended(Exit(128 + number if number else event["code"], number))
+            return
+        answer = self._asked.pop(event["id"])
+        streams = self._streams_by_number.pop(event["id"])
+        if "error" in event:
+            streams.finish()
+            answer.set_exception(ProgramError(event["error"]))
+            answer.exception()  # seen: nobody may be waiting any more
+            return
+        self._processes[event["pid"]] = ChildProcess(event["pid"], self, streams)
+        streams.read()
+        answer.set_result(event["pid"])
+
+    def _server_ended(self) -> None:
+        """All children ended with it (by PR_SET_PDEATHSIG). A new one takes over, unless we are closing."""
+        asyncio.get_running_loop().remove_reader(self._events)
+        os.close(self._events)
+        self._requests.close()
+        for answer in self._asked.values():
+            answer.set_exception(ProgramError("The fork server ended."))
+            answer.exception()  # seen: nobody may be waiting any more
+        for process in list(self._processes.values()):
+            process.has_ended(Exit(128 + signal.SIGKILL, signal.SIGKILL))
+        self._asked.clear()
+        self._streams_by_number.clear()
+        self._processes.clear()
+        if not self._closing:
+            self._server.kill()
+            self._server.wait()
+            self._rest = b""
+            self._spawn()
+
+    async def close(self) -> None:
+        """End the fork server, and with it every process it started."""
+        if self._closing:
+            return
+        self._closing = True
+        with contextlib.suppress(OSError):  # it may have ended by itself
+            self._requests.shutdown(socket.SHUT_RDWR)
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._server.wait, PATIENCE), PATIENCE + 1)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        while self._requests.fileno() != -1:
+            self._on_events()
+            await asyncio.sleep(0)
+
+
+def _server_environment(cluster_id: str) -> dict[str, str]:
+    """Answer what the fork server needs, plus the mark by which leftovers are found."""
+    kept = {
+        name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
+    }
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109  # plain strings are wanted
+    return {**kept, MARK: cluster_id, "PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def _allow_many_files() -> None:
+    """Three files are open for each container: 1024, a usual limit, is soon reached."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

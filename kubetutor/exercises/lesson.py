@@ -1,0 +1,137 @@
+"""A lesson as data, and a lesson that is being taken.
+
+The notebook holds a `LessonSession` and calls it in one-line cells: prepare, view, predict, ask, exercise, clean up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.errors import ApiError, LessonError
+from kubetutor.exercises.predict import Prediction, Question
+from kubetutor.exercises.progress import Progress
+from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
+from kubetutor.exercises.timeline import Timeline, recovery
+from kubetutor.exercises.traffic import Answers, ask_once
+from kubetutor.widgets.cluster_map import ClusterMap
+from kubetutor.widgets.feed import Feed, kernel_feed
+
+if TYPE_CHECKING:
+    from kubetutor.exercises.predict import Comparison
+    from kubetutor.exercises.runner import Cluster
+    from kubetutor.widgets.feed import Following
+
+SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
+# Deleting these deletes all that they own.
+SWEPT = "deployments.apps,statefulsets.apps,daemonsets.apps,replicasets.apps,jobs.batch,services,pods"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson. `minutes` are measured; `needs` says in words what the cluster must be able to do."""
+
+    slug: str
+    title: str
+    minutes: int
+    needs: tuple[str, ...]
+    namespace: str
+    manifests: str
+    questions: tuple[Question, ...] = ()
+    exercises: tuple[Exercise, ...] = ()
+
+
+class LessonSession:
+    """A lesson on a cluster."""
+
+    def __init__(
+        self, lesson: Lesson, cluster: Cluster, *, feed: Feed | None = None, progress: Progress | None = None
+    ) -> None:
+        self.lesson, self.cluster = lesson, cluster
+        self.namespace = lesson.namespace
+        self.progress = progress or Progress(lesson.slug)
+        self._feed = feed or kernel_feed()
+        self._timeline = Timeline()
+        self._following: Following | None = None
+        self._runners: dict[str, Runner] = {}
+
+    def prepare(self) -> Note:
+        """Make the lesson's namespace, or empty it: the lesson can be repeated from here at any time."""
+        self._stop_measuring()
+        try:
+            self.cluster.api.get("namespaces", self.namespace)
+        except ApiError as error:
+            if error.code != 404:
+                raise
+            self.cluster.kubectl("create", "namespace", self.namespace)
+            done = "created"
+        else:
+            self._sweep()
+            done = "there already, now empty"
+        self._timeline = Timeline()
+        self._following = self._feed.follow(
+            self.namespace, lambda _objects: None, record=self._timeline.record
+        )
+        facts = [("Namespace", f"{self.namespace}, {done}"), ("Minutes", f"about {self.lesson.minutes}")]
+        if self.progress.trouble:
+            facts.append(("Note", self.progress.trouble))
+        return Note(self.lesson.title, tuple(facts))
+
+    @cached_property
+    def view(self) -> ClusterMap:
+        """The live view of the lesson's namespace."""
+        return ClusterMap(self.namespace, feed=self._feed)
+
+    def predict(self, slug: str) -> Prediction:
+        question = _named(self.lesson.questions, slug, "question")
+        return Prediction(question, self.progress)
+
+    def compare(self, slug: str) -> Comparison:
+        """Measure now, and lay it beside what was predicted."""
+        prediction = self.predict(slug)
+        return prediction.compare(prediction.question.measure(self))
+
+    def ask(self, service: str, times: int = 20) -> Answers:
+        """Send requests through a service, one after the other, and answer who replied."""
+        url = self.cluster.url(service, self.namespace)
+        return Answers(url, tuple(ask_once(url) for _ in range(times)))
+
+    def seconds_to_recover(self) -> float | None:
+        """Answer how long it took, the last time fewer pods were Ready, until as many were Ready again."""
+        eventually(lambda: recovery(self._timeline.moments()) is not None, seconds=SETTLE_SECONDS)
+        return recovery(self._timeline.moments())
+
+    def exercise(self, slug: str) -> Runner:
+        if slug not in self._runners:
+            exercise = _named(self.lesson.exercises, slug, "exercise")
+            self._runners[slug] = Runner(
+                exercise, self.cluster, namespace=self.namespace, feed=self._feed, progress=self.progress
+            )
+        return self._runners[slug]
+
+    def clean_up(self) -> Note:
+        """Delete the lesson's namespace and stop measuring."""
+        self._stop_measuring()
+        self.cluster.kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--wait=false")
+        return Note("Cleaned up", (("Namespace", f"{self.namespace}, deleted with all that was in it"),))
+
+    def _sweep(self) -> None:
+        self.cluster.kubectl(
+            "--namespace", self.namespace, "delete", SWEPT, "--all", "--wait", "--timeout=60s"
+        )
+
+    def _stop_measuring(self) -> None:
+        for runner in self._runners.values():
+            runner.stop()
+        if self._following is not None:
+            self._following.close()
+            self._following = None
+
+
+def _named(things: tuple[Any, ...], slug: str, noun: str) -> Any:
+    found = next((thing for thing in things if thing.slug == slug), None)
+    if found is None:
+        known = ", ".join(thing.slug for thing in things)
+        raise LessonError(f"This lesson has no {noun} called {slug!r}. It has: {known}.")
+    return found

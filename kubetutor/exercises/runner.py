@@ -1,0 +1,247 @@
+"""Runs one exercise: sets the scene, measures what the learner does, judges, hints, and shows the solution in the end.
+
+1. `start` brings the namespace to the exercise's first state and begins to measure.
+2. The learner works, with any commands.
+3. `check` looks, and looks again for some seconds where waiting can help. It never raises for a wrong answer.
+4. `hint` climbs one step of the hint that fits the present state. `solution` opens after success, or when asked three times.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kubetutor.api.objects import uid_of
+from kubetutor.cluster import share
+from kubetutor.errors import LessonError
+from kubetutor.exercises import display
+from kubetutor.exercises.expect import judge
+from kubetutor.exercises.hints import HintLadder
+from kubetutor.exercises.result import PASSED, Result
+from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready
+from kubetutor.exercises.traffic import Tally, Traffic, ask_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kubetutor.exercises.expect import Judgement, Rule
+    from kubetutor.exercises.hints import HintStep
+    from kubetutor.exercises.progress import Progress
+    from kubetutor.widgets.feed import Feed, Following
+
+WAIT_SECONDS = 15.0
+DELAY_SECONDS = 0.25
+ASKED_ENOUGH = 3
+Command = tuple[str, ...]
+
+
+class Cluster(Protocol):
+    """What an exercise needs of `kubetutor.cluster.Cluster`."""
+
+    @property
+    def api(self) -> Any:
+        """The client: `list`, `get`, ..."""
+
+    def kubectl(self, *args: str) -> Any:
+        """Run kubectl; raises CommandFailedError."""
+
+    def url(self, service: str, namespace: str) -> str:
+        """Answer where a service can be asked from this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A way to work on an exercise, as kubectl commands. A wrong one names the hint that it must get."""
+
+    name: str
+    commands: tuple[Command, ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an exercise is judged by: the cluster now, and what was measured since the start."""
+
+    cluster: Cluster
+    namespace: str
+    tally: Tally
+    fewest_ready: int
+    pods_at_start: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise as data. `observe` reads facts; `rules` judge them; all commands are kubectl's arguments."""
+
+    slug: str
+    task: str
+    service: str
+    setup: tuple[Command, ...]
+    observe: Callable[[Evidence], Any]
+    untouched: Rule[Any]
+    rules: tuple[Rule[Any], ...]
+    passed: Callable[[Any], str]
+    solution: Attempt
+    other_right: tuple[Attempt, ...] = ()
+    typical_wrong: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something said to the learner in a card."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return display.text_card(self.title, self.facts)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return display.html_card(self.title, self.facts)
+
+
+class Runner:
+    """One exercise on one cluster. `feed` measures Ready pods; `ask` sends a request."""
+
+    def __init__(
+        self, exercise: Exercise, cluster: Cluster, *, namespace: str, feed: Feed, progress: Progress,
+    ) -> None:  # fmt: skip
+        self.exercise, self.cluster, self.namespace = exercise, cluster, namespace
+        self._feed, self._progress = feed, progress
+        self._timeline = Timeline()
+        self._following: Following | None = None
+        self._traffic: Traffic | None = None
+        self._pods_at_start: frozenset[str] = frozenset()
+        self._hints = HintLadder()
+        self._asked = 0
+        self._last: Result | None = None
+
+    def start(self) -> Note:
+        """Set the scene, from any state, and begin to measure."""
+        self.stop()
+        self._last = None
+        for command in self.exercise.setup:
+            self.kubectl(*command)
+        url = self.cluster.url(self.exercise.service, self.namespace)
+        self._wait_for_answers(url)
+        pods = self.cluster.api.list("pods", namespace=self.namespace)
+        self._pods_at_start = frozenset(uid_of(pod) for pod in pods)
+        self._measure_pods(ready=count_ready(pods)[0])
+        self._traffic = Traffic(lambda: ask_once(url))
+        self._traffic.start()
+        return Note(
+            "Exercise started",
+            (("Task", self.exercise.task), ("Measured", f"about 50 requests a second to {url}")),
+        )
+
+    def check(self, *, wait: float = WAIT_SECONDS) -> Result:
+        """Judge what the cluster does. Where waiting can help, look again for `wait` seconds."""
+        deadline = time.monotonic() + wait
+        judgement = self._judge()
+        while judgement.may_mend and time.monotonic() < deadline:
+            time.sleep(DELAY_SECONDS)
+            judgement = self._judge()
+        self._last = judgement.result
+        if judgement.result.passed:
+            self._progress.keep(
+                "passed", self.exercise.slug, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            )
+            self.stop()
+        return judgement.result
+
+    def hint(self) -> HintStep | Note:
+        """Answer the next step of the hint that fits the present state."""
+        result = self._judge().result if self._last is None or not self._last.passed else self._last
+        if result.hint is None:
+            return Note("Hint", (("Passed", "There is nothing left to do here."),))
+        return self._hints.next(result.hint)
+
+    def solution(self) -> Note:
+        """Show the solution after success, or when it is asked for the third time."""
+        self._asked += 1
+        passed = self._last is not None and self._last.verdict is PASSED
+        if not passed and self._asked < ASKED_ENOUGH:
+            left = ASKED_ENOUGH - self._asked
+            return Note(
+                "Solution",
+                (("Not yet", f"Try first. Ask {left} more {'time' if left == 1 else 'times'} to see it."),),
+            )
+        lines = [f"kubectl {' '.join(command)}" for command in self.exercise.solution.commands]
+        return Note("One solution", tuple((str(place), line) for place, line in enumerate(lines, 1)))
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Do what an attempt does: how exercises are proven."""
+        for command in attempt.commands:
+            self.kubectl(*command)
+
+    def kubectl(self, *args: str) -> Any:
+        """Run kubectl in the lesson's namespace. Manifests are found from any working folder."""
+        return self.cluster.kubectl("--namespace", self.namespace, *map(_resolved, args))
+
+    def moments(self) -> list[Moment]:
+        return self._timeline.moments()
+
+    def stop(self) -> None:
+        """End measuring. What was measured stays."""
+        if self._traffic is not None:
+            self._traffic.stop()
+        if self._following is not None:
+            self._following.close()
+            self._following = None
+
+    def _judge(self) -> Judgement:
+        if self._traffic is None:
+            raise LessonError(
+                f"The exercise {self.exercise.slug} has not been started. Run the cell with start() first."
+            )
+        evidence = Evidence(
+            self.cluster,
+            self.namespace,
+            self._traffic.tally(),
+            fewest_ready(self._timeline.moments()),
+            self._pods_at_start,
+        )
+        exercise = self.exercise
+        return judge(
+            exercise.rules, exercise.observe(evidence), untouched=exercise.untouched, passed=exercise.passed
+        )
+
+    def _measure_pods(self, *, ready: int) -> None:
+        """Begin to count Ready pods, once the watch has seen as many as are there."""
+        self._timeline = timeline = Timeline()
+        self._following = self._feed.follow(self.namespace, lambda _objects: None, record=timeline.record)
+        if not eventually(lambda: any(moment.ready >= ready for moment in timeline.moments()[-1:])):
+            self.stop()
+            raise LessonError(
+                f"The watch on the pods of {self.namespace} does not show the {ready} Ready pods that are there. "
+                "Look at the live view's note, then run this cell again."
+            )
+        timeline.clear()
+
+    def _wait_for_answers(self, url: str) -> None:
+        if not eventually(lambda: not ask_once(url).is_lost):
+            raise LessonError(
+                f"Nobody answers at {url}, so the exercise cannot start. "
+                f"Look at the pods and the endpoints of {self.exercise.service}, then run this cell again."
+            )
+
+
+def _resolved(arg: str) -> str:
+    """Take the learner's own copy of a manifest where there is one, else the one that came with kubetutor."""
+    if not arg.startswith("manifests/") or Path(arg).exists():
+        return arg
+    return str(share.folder("lessons") / arg)
+
+
+def eventually(holds: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(DELAY_SECONDS)
+    return True

@@ -1,0 +1,1 @@
+"""The lessons at work: the learner's copy of them, JupyterLab around them, and a headless run of one."""

@@ -1,0 +1,100 @@
+"""The learner's copy of the lessons: new versions arrive, edits stay.
+
+1. A manifest in the copy remembers the hash of each file as it was copied.
+2. A file that still has that hash is untouched: a new version replaces it.
+3. A file with another hash is the learner's work: it stays, whatever happens.
+4. A file that was removed is copied again: that is how to get a fresh one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kubetutor.cluster import share
+from kubetutor.cluster.home import explained, make_private
+from kubetutor.errors import LessonError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MANIFEST = ".kubetutor-lessons.json"
+LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", MANIFEST}
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPlan:
+    """Relative paths. `kept` are edited files of which there is a newer version."""
+
+    copy: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def plan_copy(ours: Mapping[str, str], theirs: Mapping[str, str], copied: Mapping[str, str]) -> CopyPlan:
+    """Decide by hashes: of our lessons, of the learner's files, and of the files when they were copied."""
+    copy, kept = [], []
+    for path, digest in ours.items():
+        there = theirs.get(path)
+        if there is None or (there == copied.get(path) and there != digest):
+            copy.append(path)
+        elif there not in {digest, copied.get(path)} and copied.get(path) != digest:
+            kept.append(path)
+    return CopyPlan(tuple(copy), tuple(kept))
+
+
+def bring_up_to_date(target: Path, source: Path | None = None) -> CopyPlan:
+    """Copy what is new or unedited. Answer what was done."""
+    source = source or share.folder("lessons")
+    make_private(target)
+    with explained(target):
+        ours, theirs, copied = hashes(source), hashes(target), _manifest(target)
+        plan = plan_copy(ours, theirs, copied)
+        for path in plan.copy:
+            place = target / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes((source / path).read_bytes())
+        kept = {path: copied[path] for path in plan.kept if path in copied}
+        _write_manifest(target, {**ours, **kept})
+    return plan
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Map the relative path of each file below the folder to the SHA-256 of its bytes."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not LEFT_OUT.intersection(path.relative_to(folder).parts)
+    }
+
+
+def find(lesson: str) -> Path:
+    """Find a lesson by path, or by its slug: `04-deployments`, `deployments`."""
+    path = Path(lesson)
+    if path.is_file():
+        return path
+    known = sorted(share.folder("lessons").glob("*.ipynb"))
+    name = path.name.removesuffix(".ipynb")
+    for candidate in known:
+        if name in {candidate.stem, candidate.stem.partition("-")[2]}:
+            return candidate
+    names = ", ".join(candidate.stem for candidate in known) or "none"
+    raise LessonError(f"There is no lesson {lesson!r}, neither as a file nor among ours ({names}).")
+
+
+def _manifest(target: Path) -> dict[str, str]:
+    try:
+        document = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        return {}  # a damaged manifest only means that every file counts as the learner's work
+    return document if isinstance(document, dict) else {}
+
+
+def _write_manifest(target: Path, digests: Mapping[str, str]) -> None:
+    temporary = target / f"{MANIFEST}.new"
+    temporary.write_text(json.dumps(digests, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(target / MANIFEST)

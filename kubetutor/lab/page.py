@@ -1,0 +1,57 @@
+"""A lesson that was run, as one HTML page: readable without a kernel, without JavaScript and without a network."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.errors import StateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+PICTURES = ("text/html", "image/svg+xml", "image/png")
+STILLS = ("still", "html", "svg", "value")  # traits in which a view keeps what it shows, best first
+
+
+def write(notebook: Any, path: Path) -> None:
+    import nbconvert  # noqa: PLC0415  # slow to import, and only this needs it
+
+    exporter = nbconvert.HTMLExporter(template_name="lab", embed_images=True)  # type: ignore[no-untyped-call]  # its types are half there
+    exporter.require_js_url = exporter.mathjax_url = ""  # both would be fetched from the internet
+    body, _resources = exporter.from_notebook_node(with_stills(notebook))
+    try:
+        path.write_text(body, encoding="utf-8")
+    except OSError as error:
+        raise StateError(f"The page {path} cannot be written: {error.strerror}.") from error
+
+
+def with_stills(notebook: Any) -> Any:
+    """Put a still picture in the place of each live view; where a view has none, its text."""
+    page = copy.deepcopy(notebook)
+    states = page.metadata.pop("widgets", {}).get(STATE, {}).get("state", {})
+    for cell in page.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            view = data.pop(WIDGET, None)
+            if view is not None and not any(kind in data for kind in PICTURES):
+                still = still_of(view.get("model_id", ""), states)
+                if still:
+                    data["text/html"] = still
+    return page
+
+
+def still_of(model: str, states: dict[str, Any], depth: int = 0) -> str:
+    """Answer the HTML that a widget's state shows; boxes show what is in them."""
+    state = states.get(model, {}).get("state", {})
+    for trait in STILLS:
+        shown = state.get(trait)
+        if isinstance(shown, str) and shown.lstrip().startswith("<"):
+            return shown
+    children = state.get("children") or ()
+    if depth > 8:  # boxes in boxes: deeper than any view goes
+        return ""
+    inner = (still_of(child.removeprefix("IPY_MODEL_"), states, depth + 1) for child in children)
+    return "\n".join(part for part in inner if part)

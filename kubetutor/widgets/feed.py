@@ -1,0 +1,264 @@
+"""One watch per kind for a whole kernel, however many views look at it.
+
+1. A `KindWatch` lists once, then follows changes in a daemon thread, and keeps a copy of every object.
+2. A lost connection is opened again, later each time; 410 Gone and an expired version mean: list again.
+3. A change wakes the feed's one pacer thread. It hands each follower the newest objects, at most 20 times a
+   second, so a hundred pods that start together cost a few frames and not a thousand messages.
+4. The last follower to leave ends the watches and the pacer.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kubetutor.api.objects import uid_of
+from kubetutor.errors import ApiError, NoClusterError
+from kubetutor.widgets.source import ApiSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kubetutor.api.objects import Object
+    from kubetutor.widgets.source import Source, Stream
+
+FRAMES_PER_SECOND = 20
+FIRST_RETRY, LAST_RETRY = 0.25, 5.0  # seconds
+FOLLOWED = ("nodes", "pods", "replicasets.apps", "deployments.apps")
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What is known at one moment. `troubles` maps a kind to a sentence: why it may be out of date."""
+
+    by_kind: dict[str, tuple[Object, ...]] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
+    loaded: bool = False
+
+    def of(self, resource: str) -> tuple[Object, ...]:
+        return self.by_kind.get(resource, ())
+
+
+class KindWatch:
+    """Keeps a copy of the objects of one kind, in one namespace, by one watch."""
+
+    def __init__(
+        self, source: Source, resource: str, namespace: str | None, changed: Callable[[], None]
+    ) -> None:
+        self.resource, self.namespace = resource, namespace
+        self.trouble: str | None = None
+        self.loaded = False
+        self._source, self._changed = source, changed
+        self._objects: dict[str, Object] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._stream: Stream | None = None
+        self.thread = threading.Thread(
+            target=self._run, name=f"feed-{resource}-{namespace or 'all'}", daemon=True
+        )
+        self.thread.start()
+
+    def objects(self) -> tuple[Object, ...]:
+        with self._lock:
+            return tuple(self._objects.values())
+
+    def stop(self) -> None:
+        self._stopped.set()
+        with self._lock:
+            stream = self._stream
+        if stream is not None:
+            stream.close()
+
+    def _run(self) -> None:
+        version, pause = "", FIRST_RETRY
+        while not self._stopped.is_set():
+            try:
+                version = version or self._list()
+                pause = FIRST_RETRY
+                version = self._follow(version)
+            except ApiError as error:
+                version = ""
+                if error.code != 410:
+                    pause = self._rest(sentence_for(self.resource, error), pause)
+            except (OSError, NoClusterError) as error:
+                version = ""  # the server may be another one when it comes back: trust only a fresh list
+                pause = self._rest(sentence_for(self.resource, error), pause)
+
+    def _rest(self, trouble: str, pause: float) -> float:
+        """Say what is wrong, wait, and answer how long to wait the next time."""
+        if not self._stopped.is_set() and trouble != self.trouble:
+            self.trouble = trouble
+            self._changed()
+        self._stopped.wait(pause)
+        return min(pause * 2, LAST_RETRY)
+
+    def _list(self) -> str:
+        items, version = self._source.list(self.resource, self.namespace)
+        with self._lock:
+            self._objects = {uid_of(item): item for item in items}
+        self.trouble, self.loaded = None, True
+        self._changed()
+        return version
+
+    def _follow(self, version: str) -> str:
+        """Take over changes until the watch ends; answer the newest version seen."""
+        stream = self._source.watch(self.resource, self.namespace, version)
+        with self._lock:
+            self._stream = stream
+        if self._stopped.is_set():
+            stream.close()
+        try:
+            for event in stream:
+                version = self._take(event["type"], event["object"], version)
+        finally:
+            with self._lock:
+                self._stream = None
+        return version
+
+    def _take(self, change: str, obj: Object, version: str) -> str:
+        if change == "ERROR":
+            code = int(obj.get("code", 500))
+            raise ApiError(code, obj.get("reason"), str(obj.get("message", "the watch ended with an error")))
+        if change != "BOOKMARK":
+            with self._lock:
+                if change == "DELETED":
+                    self._objects.pop(uid_of(obj), None)
+                else:
+                    self._objects[uid_of(obj)] = obj
+            self._changed()
+        return str(obj.get("metadata", {}).get("resourceVersion", version))
+
+
+class Following:
+    """One follower's hold on the feed. `close` is safe to call twice, and from any thread."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        namespace: str,
+        draw: Callable[[Objects], None],
+        record: Callable[[tuple[Object, ...]], None] | None,
+    ) -> None:
+        self.namespace, self.draw, self.record = namespace, draw, record
+        self.dirty = True
+        self._feed = feed
+
+    def close(self) -> None:
+        self._feed.leave(self)
+
+
+class Feed:
+    """The watches of one kernel and those who follow them."""
+
+    def __init__(self, source: Source, *, frames_per_second: float = FRAMES_PER_SECOND) -> None:
+        self.source = source
+        self._pause = 1 / frames_per_second
+        self._lock = threading.RLock()
+        self._watches: dict[tuple[str, str | None], KindWatch] = {}
+        self._followers: list[Following] = []
+        self._wake = threading.Event()
+        self._pacer: threading.Thread | None = None
+
+    def follow(
+        self,
+        namespace: str,
+        draw: Callable[[Objects], None],
+        *,
+        record: Callable[[tuple[Object, ...]], None] | None = None,
+    ) -> Following:
+        """Call `draw` with the newest objects now and after changes, and `record` with all pods after every change.
+
+        `record` misses nothing, so it must be quick, and must not call the feed.
+        """
+        follower = Following(self, namespace, draw, record)
+        with self._lock:
+            self._followers.append(follower)
+            for key in keys_of(namespace):
+                if key not in self._watches:
+                    self._watches[key] = KindWatch(self.source, *key, self._changed_in(key))
+            self._record(follower)
+            if self._pacer is None:
+                self._pacer = threading.Thread(target=self._pace, name="feed-pacer", daemon=True)
+                self._pacer.start()
+        self._wake.set()
+        return follower
+
+    def leave(self, follower: Following) -> None:
+        with self._lock:
+            if follower in self._followers:
+                self._followers.remove(follower)
+            wanted = {key for other in self._followers for key in keys_of(other.namespace)}
+            ended = [self._watches.pop(key) for key in list(self._watches) if key not in wanted]
+        for watch in ended:
+            watch.stop()
+        self._wake.set()
+
+    def objects(self, namespace: str) -> Objects:
+        """Answer what the watches of this namespace know now."""
+        with self._lock:
+            watches = [self._watches[key] for key in keys_of(namespace) if key in self._watches]
+        return Objects(
+            {watch.resource: watch.objects() for watch in watches},
+            {watch.resource: watch.trouble for watch in watches if watch.trouble},
+            loaded=bool(watches) and all(watch.loaded or watch.trouble for watch in watches),
+        )
+
+    def _changed_in(self, key: tuple[str, str | None]) -> Callable[[], None]:
+        def changed() -> None:
+            with self._lock:
+                for follower in self._followers:
+                    if key in keys_of(follower.namespace):
+                        follower.dirty = True
+                        if key[0] == "pods":
+                            self._record(follower)
+            self._wake.set()
+
+        return changed
+
+    def _record(self, follower: Following) -> None:
+        """Hand over the pods at once, each change by itself; the lock keeps the order."""
+        watch = self._watches.get(("pods", follower.namespace))
+        if follower.record is not None and watch is not None and watch.loaded:
+            follower.record(watch.objects())
+
+    def _pace(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            with self._lock:
+                if not self._followers:
+                    self._pacer = None
+                    return
+                dirty = [follower for follower in self._followers if follower.dirty]
+            for follower in dirty:
+                follower.dirty = False
+                follower.draw(self.objects(follower.namespace))
+            time.sleep(self._pause)
+
+
+def keys_of(namespace: str) -> tuple[tuple[str, str | None], ...]:
+    """List the watches that a view of this namespace needs; nodes are the whole cluster's."""
+    return tuple((resource, None if resource == "nodes" else namespace) for resource in FOLLOWED)
+
+
+def sentence_for(resource: str, error: Exception) -> str:
+    """Say in one plain sentence why a kind is out of date."""
+    plural = resource.partition(".")[0]
+    if isinstance(error, ApiError) and error.code == 403:
+        return f"This account may not list {plural}, so they are left out."
+    if isinstance(error, ApiError) and error.code == 401:
+        return "The cluster no longer accepts this token. Start the cluster again, then restart the kernel."
+    if isinstance(error, ApiError):
+        return f"The cluster refused to list {plural}: {error.message}"
+    return (
+        "The cluster does not answer. This is the last state seen; the view goes on when the cluster is back."
+    )
+
+
+@cache
+def kernel_feed() -> Feed:
+    """Answer the feed that all views of this kernel share: that is what makes it one watch per kind."""
+    return Feed(ApiSource())

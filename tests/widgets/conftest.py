@@ -1,0 +1,107 @@
+"""Objects as a cluster would hold them, and a page that draws frames in a real browser."""
+
+import dataclasses
+
+import pytest
+
+from kubetutor.widgets.feed import Objects
+
+
+@dataclasses.dataclass
+class Shop:
+    """A small cluster's objects, built step by step."""
+
+    nodes: list = dataclasses.field(default_factory=list)
+    pods: list = dataclasses.field(default_factory=list)
+    sets: list = dataclasses.field(default_factory=list)
+    deployments: list = dataclasses.field(default_factory=list)
+    troubles: dict = dataclasses.field(default_factory=dict)
+
+    def node(self, name, *, ready=True, control_plane=False, cordoned=False):
+        role = {"node-role.kubernetes.io/control-plane": ""} if control_plane else {}
+        taints = (
+            [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]
+            if control_plane
+            else []
+        )
+        self.nodes.append({
+            "metadata": {"name": name, "uid": f"node-{name}", "labels": role},
+            "spec": {"taints": taints, "unschedulable": cordoned},
+            "status": {
+                "conditions": [{"type": "Ready", "status": "True" if ready else "Unknown"}],
+                "capacity": {"pods": "110", "cpu": "2", "memory": "4011240Ki"},
+            },
+        })  # fmt: skip
+        return self
+
+    def replica_set(self, name="web-app-h1", revision="1", owner="web-app"):
+        self.sets.append({
+            "metadata": {
+                "name": name, "uid": name, "annotations": {"deployment.kubernetes.io/revision": revision},
+                "ownerReferences": [{"kind": "Deployment", "name": owner, "uid": owner, "controller": True}],
+            },
+        })  # fmt: skip
+        return self
+
+    def deployment(self, name="web-app", *, wanted=3, ready=3, updated=3, image="my-app:1.0", revision="1"):
+        self.deployments.append({
+            "metadata": {
+                "name": name, "uid": name, "generation": 1,
+                "annotations": {"deployment.kubernetes.io/revision": revision},
+            },
+            "spec": {"replicas": wanted, "template": {"spec": {"containers": [{"name": "web", "image": image}]}}},
+            "status": {
+                "observedGeneration": 1, "replicas": max(wanted, updated), "updatedReplicas": updated,
+                "readyReplicas": ready, "availableReplicas": ready,
+            },
+        })  # fmt: skip
+        return self
+
+    def pod(
+        self, name, node="worker", *, state=None, ready=True, phase="Running", image="my-app:1.0", **more
+    ):
+        """Add a pod. `more`: set_name, restarts, deleted, reason, message, scheduled."""
+        waits = phase == "Pending" and state is None
+        status = {
+            "name": "web",
+            "ready": ready and phase == "Running",
+            "restartCount": more.get("restarts", 0),
+        }
+        statuses = [] if waits else [{**status, "state": state or {"running": {}}}]
+        conditions = [{"type": "Ready", "status": str(ready and phase == "Running")}]
+        if "unschedulable" in more:
+            conditions.append({"type": "PodScheduled", "status": "False", "message": more["unschedulable"]})
+        owner = more.get("set_name", "web-app-h1")
+        metadata = {"name": name, "uid": more.get("uid", name), "namespace": "shop"}
+        if owner:
+            reference = {"kind": "ReplicaSet", "name": owner, "uid": owner, "controller": True}
+            metadata["ownerReferences"] = [reference]
+        if more.get("deleted"):
+            metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        self.pods.append({
+            "metadata": metadata,
+            "spec": {"nodeName": node, "containers": [{"name": "web", "image": image}]},
+            "status": {
+                "phase": phase, "podIP": "127.1.0.9", "conditions": conditions, "containerStatuses": statuses,
+                **({"reason": more["reason"]} if "reason" in more else {}),
+            },
+        })  # fmt: skip
+        return self
+
+    def objects(self):
+        by_kind = {
+            "nodes": tuple(self.nodes), "pods": tuple(self.pods),
+            "replicasets.apps": tuple(self.sets), "deployments.apps": tuple(self.deployments),
+        }  # fmt: skip
+        return Objects(by_kind, self.troubles, loaded=True)
+
+
+@pytest.fixture
+def shop():
+    return (
+        Shop()
+        .node("lab-control-plane", control_plane=True)
+        .node("lab-worker")
+        .node("lab-worker2")
+        .replica_set()
+    )
