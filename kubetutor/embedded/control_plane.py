@@ -180,7 +180,7 @@ class ControlPlane:
             address=network.node(index),
             pod_network=network.pod_network(index),
             labels=spec.labels,
-            version=VERSION,
+            kubelet_version=VERSION,
             data_dir=self._folder,
         )
 

@@ -147,23 +147,25 @@ class Registry:
         old = self.get(kind, namespace, name)
         self._check_versions(kind, old, metadata)
         new = self._merged_with_old(kind, obj, old, subresource)
+        if not subresource:
+            self._check_update(kind, new, old)
+        return self.commit(kind, new, old, options, subresource)
+
+    def _check_update(self, kind: Kind, new: Object, old: Object) -> None:
         strategy = strategy_of(kind.resource)
         strategy.defaults(new)
-        errors = self._admission.update(kind, new, old) if not subresource else []
-        if not subresource:
-            strategy.prepare_update(new, old)
-            errors = [*strategy.validate_update(new, old), *errors]
-            if not errors:
-                errors = strategy.validate(new)
+        refused = self._admission.update(kind, new, old)
+        strategy.prepare_update(new, old)
+        errors = [*strategy.validate_update(new, old), *refused] or strategy.validate(new)
         if errors:
-            raise invalid_error(kind, name, errors)
-        return self.commit(kind, new, old, options, subresource)
+            raise invalid_error(kind, new["metadata"]["name"], errors)
 
     def commit(
         self, kind: Kind, new: Object, old: Object, options: WriteOptions, subresource: str = ""
     ) -> Object:
         """Store a checked change of `old`, unless nothing changed; forget the object if it may go now."""
-        self._count_generation(kind, new, old)
+        if subresource != "binding":  # upstream counts no generation for it either
+            self._count_generation(kind, new, old)
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
         if _same(new, old):
             return old

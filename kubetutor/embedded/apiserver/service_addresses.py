@@ -1,0 +1,3 @@
+"""TEMP"""
+class ServiceAddresses:
+    def __init__(self, n, p=None): self.n=n
