@@ -162,9 +162,9 @@ def test_logs_f_follows(example, background):
         "--",
         "python3",
         "-c",
-        f"import urllib.request as u; u.urlopen('http://{ip}:3000/order/7').read()",
+        f"import urllib.request as u; u.urlopen('http://{ip}:3000/?order=7').read()",
     )
-    read_until(follow, "/order/7")
+    read_until(follow, "/?order=7")
 
 
 def test_logs_tail_since_timestamps_and_previous(example):
