@@ -165,7 +165,8 @@ def _read_entry(value_type: str, data: bytes, depth: int) -> dict[str, Any]:
     entry = dict(walk(data))
     key = as_bytes(entry.get(1, b"")).decode()
     empty: int | bytes = 0 if value_type in {"int", "bool"} else b""
-    return {key: _read_value(value_type, entry.get(2, empty), depth)}
+    value = _read_value(value_type, entry.get(2, empty), depth)
+    return {} if value is None else {key: value}
 
 
 def _read_double(value: int | bytes) -> float:

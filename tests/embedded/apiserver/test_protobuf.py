@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,14 @@ def test_garbage_is_refused_or_read_but_never_crashes(data):
         assert isinstance(decode(bytes(whole)), dict)
     except ApiError as error:
         assert error.code == 400  # noqa: PT017  # both outcomes are right, a crash is not
+
+
+def test_the_table_is_read_only_when_a_body_comes():
+    """Starting the server must not pay for it."""
+    script = (
+        "from kubetutor.embedded.apiserver import protobuf as p; "
+        "assert p._table.cache_info().currsize == 0; "
+        f"p.decode(open({str(GOLDEN / 'pod.pb')!r}, 'rb').read()); "
+        "assert p._table.cache_info().currsize == 1"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
