@@ -7,7 +7,7 @@ Models: pkg/scheduler/backend/cache.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import (
@@ -56,25 +56,22 @@ class Placement:
     pod: Object
 
 
-@dataclass(slots=True)
 class NodeInfo:
     """One node and the sums of what its pods take up."""
 
-    name: str
-    node: Object
-    allocatable: Amounts
-    requested: Counter[str] = field(default_factory=Counter)
-    assumed: Counter[str] = field(default_factory=Counter)
-    ports: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    pods: int = 0
+    def __init__(self, node: Object) -> None:
+        self.name = name_of(node)
+        self.requested: Counter[str] = Counter()
+        self.assumed: Counter[str] = Counter()
+        self.ports: Counter[tuple[str, str, int]] = Counter()
+        self.pods = 0
+        self.update(node)
 
-    @property
-    def labels(self) -> dict[str, str]:
-        return labels_of(self.node)
-
-    @property
-    def taints(self) -> list[Object]:
-        return self.node.get("spec", {}).get("taints") or []
+    def update(self, node: Object) -> None:
+        self.labels: dict[str, str] = labels_of(node)
+        self.taints: list[Object] = node.get("spec", {}).get("taints") or []
+        self.unschedulable = bool(node.get("spec", {}).get("unschedulable"))
+        self.allocatable: Amounts = amounts(node.get("status", {}).get("allocatable"))
 
 
 class Cache:
@@ -92,11 +89,10 @@ class Cache:
         if change.type == "DELETED":
             self.nodes.pop(name, None)
             return
-        allocatable = amounts(change.object.get("status", {}).get("allocatable"))
         if name in self.nodes:
-            self.nodes[name].node, self.nodes[name].allocatable = change.object, allocatable
+            self.nodes[name].update(change.object)
             return
-        info = self.nodes[name] = NodeInfo(name, change.object, allocatable)
+        info = self.nodes[name] = NodeInfo(change.object)
         for key in self._keys_by_node.get(name, ()):
             _count(info, self._placements[key], 1)
 

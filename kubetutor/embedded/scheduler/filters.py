@@ -44,7 +44,7 @@ def node_unschedulable(pod: Object, _cache: Cache, _labels: NamespaceLabels) -> 
     if any(tolerates(each, UNSCHEDULABLE) for each in tolerations):
         return None
     rejection = Rejection(("node(s) were unschedulable",))
-    return lambda info: rejection if info.node.get("spec", {}).get("unschedulable") else None
+    return lambda info: rejection if info.unschedulable else None
 
 
 def node_name(pod: Object, _cache: Cache, _labels: NamespaceLabels) -> Check | None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.workqueue import WorkQueue
 
 NAME = "default-scheduler"
-DECISIONS_KEPT = 500
+DECISIONS_KEPT = 200
 QUIET = 1.0  # seconds in which the same failure of the same pod is told once
 GATED = "Scheduling is blocked due to non-empty scheduling gates"
 
