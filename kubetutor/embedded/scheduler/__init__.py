@@ -1,1 +1,1 @@
-"""Binds pods to nodes: filters, then scores, then a recorded decision."""
+"""Chooses a node for each pod: filters rule nodes out, scores rank the rest, a decision says why."""

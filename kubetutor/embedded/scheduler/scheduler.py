@@ -1,13 +1,266 @@
-"""TEMP"""
-from kubetutor.api.objects import key_of, split_key
+"""Chooses a node for each pod that has none, and binds it there.
+
+1. Pods without a node wait in order of priority, then of arrival.
+2. Filter: every rule may rule nodes out (`filters.py`).
+3. Score the nodes that are left (`scores.py`); among the best, take one at random.
+4. Bind: write `spec.nodeName` and PodScheduled=True; the kubelet of that node does the rest.
+5. No node: say why (PodScheduled=False, FailedScheduling), and try again when nodes or pods change.
+
+Unlike upstream: nothing is preempted.
+Models: pkg/scheduler/schedule_one.go, pkg/scheduler/backend/queue.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+from collections import deque
+from typing import TYPE_CHECKING
+
+from kubetutor.api.objects import (
+    condition,
+    is_being_deleted,
+    is_pod_finished,
+    key_of,
+    labels_of,
+    name_of,
+    namespace_of,
+    uid_of,
+)
+from kubetutor.embedded.clock import timestamp
+from kubetutor.embedded.controllers import conditions
+from kubetutor.embedded.scheduler.cache import Cache
+from kubetutor.embedded.scheduler.decision import Decision, Rejection, Verdict, failure_message
+from kubetutor.embedded.scheduler.filters import FILTERS
+from kubetutor.embedded.scheduler.scores import SCORES, Question
+from kubetutor.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.client import Change
+    from kubetutor.embedded.controllers.base import Context
+    from kubetutor.embedded.scheduler.cache import NodeInfo
+    from kubetutor.embedded.workqueue import WorkQueue
+
+NAME = "default-scheduler"
+DECISIONS_KEPT = 200
+QUIET = 1.0  # seconds in which the same failure of the same pod is told once
+GATED = "Scheduling is blocked due to non-empty scheduling gates"
+
+
 class Scheduler:
-    name="default-scheduler"
-    def __init__(self, c): self.c=c; self.i=0
-    def start(self, q):
-        self.c.informers["pods"].on_change(lambda ch: q.add(key_of(ch.object)) if ch.type=="ADDED" and not ch.object["spec"].get("nodeName") else None)
-    def reconcile(self, key):
-        p=self.c.informers["pods"].get(key)
-        if p is None or p["spec"].get("nodeName"): return None
-        ns,n=split_key(key); self.i+=1
-        self.c.client.patch("pods",n,{"spec":{"nodeName":["kubetutor-worker","kubetutor-worker2"][self.i%2]}},namespace=ns,subresource="binding")
-        self.c.events.normal(p,"Scheduled",f"Successfully assigned {key} to x")
+    name = NAME
+
+    def __init__(self, context: Context, *, chance: random.Random | None = None) -> None:
+        self._client, self._clock, self._informers = context.client, context.clock, context.informers
+        self._events = context.events.as_component(NAME)
+        self._chance = chance or random.Random()  # noqa: S311  # chooses nodes, not secrets
+        self._nodes, self._pods = context.informers["nodes"], context.informers["pods"]
+        self._namespaces = context.informers["namespaces"]
+        self._cache = Cache()
+        self._order = itertools.count()
+        self._heap: list[tuple[int, int, str]] = []
+        self._waiting: set[str] = set()
+        self._unschedulable: dict[str, tuple[str, float]] = {}
+        self.decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
+
+    def start(self, queue: WorkQueue) -> None:
+        self._queue = queue
+        self._nodes.on_change(self._on_node)
+        self._pods.on_change(self._on_pod)
+
+    # ---- what waits
+
+    def _on_node(self, change: Change) -> None:
+        self._cache.on_node(change)
+        if change.type != "DELETED" and (
+            change.old is None or _node_facts(change.old) != _node_facts(change.object)
+        ):
+            self._retry_all()
+
+    def _on_pod(self, change: Change) -> None:
+        made_room = self._cache.on_pod(change)
+        key, pod = key_of(change.object), change.object
+        if change.type == "DELETED" or not is_ours(pod):
+            self._unschedulable.pop(key, None)
+            self._waiting.discard(key)
+        elif change.old is None or _pod_facts(change.old) != _pod_facts(pod):
+            self._add(pod)
+        if made_room:
+            self._retry_all()
+        elif change.type != "DELETED" and pod["spec"].get("nodeName"):
+            self._retry_those_with_affinity()
+
+    def _add(self, pod: Object) -> None:
+        key = key_of(pod)
+        if key not in self._waiting:
+            self._waiting.add(key)
+            heapq.heappush(self._heap, (-(pod["spec"].get("priority") or 0), next(self._order), key))
+        self._queue.add(key)
+
+    def _retry_all(self) -> None:
+        for key in self._unschedulable:
+            if (pod := self._pods.get(key)) is not None:
+                self._add(pod)
+
+    def _retry_those_with_affinity(self) -> None:
+        for key in self._unschedulable:
+            pod = self._pods.get(key)
+            if pod is not None and (pod["spec"].get("affinity") or {}).get("podAffinity"):
+                self._add(pod)
+
+    # ---- one pod
+
+    def reconcile(self, key: str) -> float | None:
+        """Schedule the pod whose turn it is. The key is a ticket: it need not be that pod's."""
+        del key
+        found = self._next()
+        if found is None:
+            return None
+        try:
+            self._schedule_one(found)
+        except ApiError as error:
+            if error.code not in {404, 409}:
+                self._add(found)
+                raise
+        finally:
+            if self._heap:
+                self._queue.add(self._heap[0][2])
+        return None
+
+    def _next(self) -> Object | None:
+        while self._heap:
+            _, _, key = heapq.heappop(self._heap)
+            if key not in self._waiting:
+                continue
+            self._waiting.discard(key)
+            pod = self._pods.get(key)
+            if pod is not None and is_ours(pod):
+                return pod
+        return None
+
+    def _schedule_one(self, pod: Object) -> None:
+        if pod["spec"].get("schedulingGates"):
+            self._write_condition(pod, "SchedulingGated", GATED)
+            return
+        decision = self.decide(pod)
+        self.decisions.append(decision)
+        if decision.node is None:
+            self._fail(pod, decision.message)
+        else:
+            self._bind(pod, decision.node)
+
+    def decide(self, pod: Object) -> Decision:
+        """Choose a node for the pod, as things are now."""
+        rejections, feasible, verdicts = self._filter(pod)
+        if not feasible:
+            policy = pod["spec"].get("preemptionPolicy")
+            message = failure_message(rejections, may_preempt=policy != "Never")
+            return Decision(key_of(pod), None, tuple(verdicts), message)
+        totals = self._score(pod, feasible, verdicts)
+        best = max(totals.values())
+        chosen = self._chance.choice([name for name, total in totals.items() if total == best])
+        return Decision(key_of(pod), chosen, tuple(verdicts))
+
+    def _filter(self, pod: Object) -> tuple[list[Rejection], list[NodeInfo], list[Verdict]]:
+        prepared = [
+            (plugin, check)
+            for plugin, rule in FILTERS
+            if (check := rule(pod, self._cache, self._labels_of_namespace)) is not None
+        ]
+        rejections, feasible, verdicts = [], [], []
+        for info in self._cache.nodes.values():
+            for plugin, check in prepared:
+                rejection = check(info)
+                if rejection is not None:
+                    verdicts.append(
+                        Verdict(info.name, plugin, passed=False, reason=", ".join(rejection.reasons))
+                    )
+                    rejections.append(rejection)
+                    break
+            else:
+                feasible.append(info)
+        return rejections, feasible, verdicts
+
+    def _score(self, pod: Object, feasible: list[NodeInfo], verdicts: list[Verdict]) -> dict[str, float]:
+        totals = {info.name: 0.0 for info in feasible}
+        question = Question(pod, feasible, self._cache, self._informers, self._labels_of_namespace)
+        for plugin, weight, rule in SCORES:
+            scores = rule(question)
+            for name, score in (scores or {}).items():
+                totals[name] += weight * score
+                verdicts.append(Verdict(name, plugin, passed=True, score=weight * score))
+        return totals
+
+    def _labels_of_namespace(self, name: str) -> Mapping[str, str]:
+        namespace = self._namespaces.get(name)
+        return labels_of(namespace) if namespace is not None else {}
+
+    def _bind(self, pod: Object, node: str) -> None:
+        now = timestamp(self._clock.now())
+        entry = {
+            "type": "PodScheduled",
+            "status": "True",
+            "lastProbeTime": None,
+            "lastTransitionTime": now,
+        }
+        body = {
+            "metadata": {"uid": uid_of(pod)},
+            "spec": {"nodeName": node},
+            "status": {"conditions": list(conditions.replace(_conditions(pod), entry))},
+        }
+        self._client.patch("pods", name_of(pod), body, namespace=namespace_of(pod), subresource="binding")
+        self._events.normal(pod, "Scheduled", f"Successfully assigned {key_of(pod)} to {node}")
+
+    def _fail(self, pod: Object, message: str) -> None:
+        key, now = key_of(pod), self._clock.monotonic()
+        told, when = self._unschedulable.get(key, ("", 0.0))
+        self._unschedulable[key] = (message, when)
+        if told != message or now - when >= QUIET:
+            self._unschedulable[key] = (message, now)
+            self._events.warning(pod, "FailedScheduling", message)
+        self._write_condition(pod, "Unschedulable", message)
+
+    def _write_condition(self, pod: Object, reason: str, message: str) -> None:
+        current = condition(pod, "PodScheduled") or {}
+        if current.get("reason") == reason and current.get("message") == message:
+            return
+        entry = {
+            "type": "PodScheduled",
+            "status": "False",
+            "lastProbeTime": None,
+            "lastTransitionTime": timestamp(self._clock.now()),
+            "reason": reason,
+            "message": message,
+        }
+        body = {
+            "metadata": {"uid": uid_of(pod)},
+            "status": {"conditions": list(conditions.replace(_conditions(pod), entry))},
+        }
+        self._client.patch("pods", name_of(pod), body, namespace=namespace_of(pod), subresource="status")
+
+
+def is_ours(pod: Object) -> bool:
+    """Say whether the pod waits for this scheduler."""
+    spec = pod["spec"]
+    if spec.get("nodeName") or is_being_deleted(pod) or is_pod_finished(pod):
+        return False
+    return bool(spec.get("schedulerName", NAME) == NAME)
+
+
+def _conditions(pod: Object) -> conditions.Conditions:
+    return tuple(pod.get("status", {}).get("conditions") or ())
+
+
+def _node_facts(node: Object) -> tuple[object, ...]:
+    """Answer everything about a node that may let a pod in."""
+    spec = node.get("spec", {})
+    allocatable = node.get("status", {}).get("allocatable")
+    return labels_of(node), spec.get("taints"), spec.get("unschedulable"), allocatable
+
+
+def _pod_facts(pod: Object) -> tuple[object, ...]:
+    return labels_of(pod), pod["spec"]

@@ -1,0 +1,67 @@
+"""What the scheduler decided about a pod, and what each rule said about each node.
+
+Models: pkg/scheduler/framework/types.go (FitError).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NO_NODES = "no nodes available to schedule pods"
+NOT_HELPFUL = "Preemption is not helpful for scheduling"
+NO_VICTIMS = "No preemption victims found for incoming pod"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a filter rules a node out. `hopeless`: not even removing other pods would help."""
+
+    reasons: tuple[str, ...]
+    hopeless: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one plugin said about one node: a filter passes or not, a score is 0 to 100 times its weight."""
+
+    node: str
+    plugin: str
+    passed: bool
+    reason: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The node for a pod, or None and the message that says why there is none."""
+
+    pod: str
+    node: str | None
+    verdicts: tuple[Verdict, ...]
+    message: str = ""
+
+
+def failure_message(rejections: Iterable[Rejection], *, may_preempt: bool = True) -> str:
+    """Count the reasons of all nodes, as FailedScheduling says them."""
+    rejections = tuple(rejections)
+    total = len(rejections)
+    if total == 0:
+        return NO_NODES
+    reasons = Counter(reason for rejection in rejections for reason in rejection.reasons)
+    message = _available(total, reasons)
+    if not may_preempt:
+        return (
+            f"{message} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+        )
+    outlook = Counter(NOT_HELPFUL if rejection.hopeless else NO_VICTIMS for rejection in rejections)
+    return f"{message} no new claims to deallocate, preemption: {_available(total, outlook)}"
+
+
+def _available(total: int, reasons: Counter[str]) -> str:
+    counted = sorted(f"{count} {reason}" for reason, count in reasons.items())
+    return f"0/{total} nodes are available: {', '.join(counted)}."
