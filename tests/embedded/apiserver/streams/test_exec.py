@@ -92,7 +92,7 @@ async def test_the_size_of_the_terminal_is_passed_on_and_follows(kubectl):
     outer, inner = pty.openpty()
     termios.tcsetwinsize(outer, (33, 99))
     options = dict.fromkeys(("stdin", "stdout", "stderr"), inner)
-    script = "trap 'stty size' WINCH; while :; do sleep 0.01; done"
+    script = "while :; do stty size; sleep 0.05; done"
     process = await kubectl(
         "exec", "-it", "web", "--", "bash", "-c", script, **options, start_new_session=True
     )
