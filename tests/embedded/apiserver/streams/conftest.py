@@ -124,7 +124,8 @@ class LocalNode:
         if tty:
             terminal, inner = pty.openpty()
             files = dict.fromkeys(("stdin", "stdout", "stderr"), inner)
-        process = await asyncio.create_subprocess_exec(*command, env=env, start_new_session=True, **files)
+            command = ["setsid", "--ctty", *command]  # so that Ctrl-C on this terminal is a signal
+        process = await asyncio.create_subprocess_exec(*command, env=env, start_new_session=not tty, **files)
         if tty:
             os.close(inner)
         session = ProcessSession(process, terminal)

@@ -88,11 +88,24 @@ async def test_a_terminal_is_a_terminal(kubectl):
     os.close(outer)
 
 
+async def test_control_c_is_for_the_program_in_the_container(kubectl):
+    outer, inner = pty.openpty()
+    options = dict.fromkeys(("stdin", "stdout", "stderr"), inner)
+    process = await kubectl(
+        "exec", "-it", "web", "--", "sh", "-c", "echo ready; exec sleep 60", **options, start_new_session=True
+    )
+    os.close(inner)
+    await read_until(outer, b"ready")
+    os.write(outer, b"\x03")
+    assert await asyncio.wait_for(process.wait(), 10) == 130
+    os.close(outer)
+
+
 async def test_the_size_of_the_terminal_is_passed_on_and_follows(kubectl):
     outer, inner = pty.openpty()
     termios.tcsetwinsize(outer, (33, 99))
     options = dict.fromkeys(("stdin", "stdout", "stderr"), inner)
-    script = "trap 'stty size' WINCH; while :; do sleep 0.01; done"
+    script = "while :; do stty size; read -t 0.05 x && exit 5; done"
     process = await kubectl(
         "exec", "-it", "web", "--", "bash", "-c", script, **options, start_new_session=True
     )
@@ -101,8 +114,8 @@ async def test_the_size_of_the_terminal_is_passed_on_and_follows(kubectl):
     termios.tcsetwinsize(outer, (20, 60))
     process.send_signal(signal.SIGWINCH)
     await read_until(outer, b"20 60")
-    os.write(outer, b"\x03")
-    assert await asyncio.wait_for(process.wait(), 10) == 130
+    os.write(outer, b"enough\n")
+    assert await asyncio.wait_for(process.wait(), 10) == 5
     os.close(outer)
 
 

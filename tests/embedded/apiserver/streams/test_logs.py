@@ -86,8 +86,10 @@ def test_a_time_is_read():
         (
             "limitBytes=0&sinceSeconds=0",
             422,
-            'PodLogOptions "web" is invalid: [limitBytes: Invalid value: 0: must be greater than 0, '
-            "sinceSeconds: Invalid value: 0: must be greater than 0]",
+            (
+                'PodLogOptions "web" is invalid: [limitBytes: Invalid value: 0: must be greater than 0, '
+                "sinceSeconds: Invalid value: 0: must be greater than 0]"
+            ),
         ),
     ],
 )
