@@ -34,6 +34,7 @@ def decode_yaml(body: bytes) -> Any:
         except JsonError:
             pass  # YAML's flow style starts alike: its own parser has the last word
     try:
+        _refuse_deep_nesting(body)
         value = yaml.load(body, Loader=_Loader)  # noqa: S506  # derived from SafeLoader
         _refuse_bombs(value)
         return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
@@ -44,8 +45,23 @@ def decode_yaml(body: bytes) -> Any:
 
 
 def _words(error: yaml.MarkedYAMLError) -> str:
-    line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-    return f"yaml: {line}{error.problem or error.context}"
+    """Word an error as Go's parser does, which counts lines from 0, but for errors of its scanner, and hides line 0."""
+    line = error.problem_mark.line if error.problem_mark else 0
+    if line and isinstance(error, yaml.scanner.ScannerError):
+        line += 1
+    elif not line and error.context_mark:
+        line = error.context_mark.line
+    where = f"line {line}: " if line else ""
+    return f"yaml: {where}{error.problem or error.context}"
+
+
+def _refuse_deep_nesting(body: bytes) -> None:
+    """Look at the brackets first: the C parser that builds the values crashes the process when they are too many."""
+    depth = 0
+    for event in yaml.parse(body, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ValueError("exceeded max depth")
 
 
 def _refuse_bombs(value: Any) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubetutor.embedded.apiserver.managed_fields.field_set import (
     LEAF,
+    SELF,
     Node,
     child_type,
     entry_element,
@@ -70,35 +71,43 @@ def ownable(obj: Object, ignored: Collection[str] = ()) -> Object:
 
 
 def _compare(old: Any, new: Any, type_: FieldType | None, *, is_struct: bool) -> Change:
-    if old is new or old == new:
+    if old == new:
         return UNCHANGED
-    if _both_are(dict, old, new):
-        before, after = _or_empty(old, {}), _or_empty(new, {})
-        if (before or after) and is_granular_map(type_):
-            return _with_self(_compare_maps(before, after, type_, is_struct=is_struct), old, new)
-    elif _both_are(list, old, new) and type_ is not None and is_granular_list(type_):
-        before, after = _or_empty(old, []), _or_empty(new, [])
-        if before or after:
-            return _with_self(_compare_lists(before, after, type_), old, new)
-    return Change(None if new is MISSING else LEAF, LEAF)
-
-
-def _both_are(shape: type, old: Any, new: Any) -> bool:
-    return all(value is MISSING or isinstance(value, shape) for value in (old, new))
-
-
-def _or_empty(value: Any, empty: Any) -> Any:
-    return empty if value is MISSING else value
-
-
-def _with_self(change: Change, old: Any, new: Any) -> Change:
-    """Add the map or list itself, when it came or went."""
     if old is MISSING:
-        written = node(change.written or {}, is_member=True)
-        return Change(written, node(change.touched or {}, is_member=True))
+        came = _whole(new, type_)
+        return Change(came, came)
     if new is MISSING:
-        return Change(change.written, node(change.touched or {}, is_member=True))
-    return change
+        return Change(None, _whole(old, type_))
+    if old or new:  # two empty values of different types are compared as a whole
+        if isinstance(old, dict) and isinstance(new, dict) and is_granular_map(type_):
+            return _compare_maps(old, new, type_, is_struct=is_struct)
+        if isinstance(old, list) and isinstance(new, list) and type_ is not None and is_granular_list(type_):
+            return _compare_lists(old, new, type_)
+    return Change(LEAF, LEAF)
+
+
+def _whole(value: Any, type_: FieldType | None) -> Node:
+    """Answer the set of a value that came or went: it and all its parts."""
+    if not value:
+        return LEAF
+    if isinstance(value, dict) and is_granular_map(type_):
+        return {
+            SELF: LEAF,
+            **{
+                f"f:{key}": _whole(child, (type_.field(key) or type_.values) if type_ else None)
+                for key, child in value.items()
+                if child is not None
+            },
+        }
+    if isinstance(value, list) and type_ is not None and is_granular_list(type_):
+        groups = _by_element(value, type_)
+        if groups is not None:
+            items = type_.items
+            return {
+                SELF: LEAF,
+                **{el: LEAF if len(group) > 1 else _whole(group[0], items) for el, group in groups.items()},
+            }
+    return LEAF
 
 
 def _compare_maps(

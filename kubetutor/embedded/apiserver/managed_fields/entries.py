@@ -20,9 +20,13 @@ Entry = dict[str, Any]
 
 
 def entries_of(obj: Object | None) -> list[Entry]:
-    """Answer the entries of an object; none when they are not in a form that can be read."""
-    entries = ((obj or {}).get("metadata") or {}).get("managedFields") or []
-    return list(entries) if isinstance(entries, list) and all(map(_is_readable, entries)) else []
+    """Answer the entries of a stored object."""
+    return list(((obj or {}).get("metadata") or {}).get("managedFields") or ())
+
+
+def readable_entries(given: Any) -> list[Entry]:
+    """Answer the entries that a client wrote; none when they are not in a form that can be read."""
+    return given if isinstance(given, list) and all(map(_is_readable, given)) else []
 
 
 def _is_readable(entry: Any) -> bool:

@@ -15,6 +15,7 @@ from kubetutor.embedded.apiserver.managed_fields.entries import (
     claim,
     entries_of,
     make_entry,
+    readable_entries,
     record,
     release,
 )
@@ -59,12 +60,13 @@ def ignored_fields(subresource: str) -> frozenset[str]:
 
 def _known_entries(new: Object, old: Object | None, subresource: str) -> list[Entry]:
     """Answer the entries before this change. A client may write them itself, or reset them with an empty list."""
-    if subresource:
-        return entries_of(old)
+    known = entries_of(old)
     given = (new.get("metadata") or {}).get("managedFields")
+    if subresource or given == known:
+        return known
     if given in ([], [{}]):
         return []
-    return entries_of(new) or entries_of(old)
+    return readable_entries(given) or known
 
 
 def default_manager(user_agent: str) -> str:

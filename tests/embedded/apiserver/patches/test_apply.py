@@ -307,3 +307,44 @@ def test_the_loser_of_a_forced_apply_owns_nothing_that_the_winner_changed(apply,
     after = apply(deployment(**second), before, manager="bob", force=True)
     with_both = apply(deployment(**second), after, manager="bob")  # no conflict is left
     assert with_both == after
+
+
+odd_values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "web"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "name",
+                    "env",
+                    "ports",
+                    "containers",
+                    "spec",
+                    "template",
+                    "labels",
+                    "finalizers",
+                    "app",
+                    "odd",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(odd_values, odd_values, st.booleans())
+def test_any_configuration_is_merged_or_refused(apply, first, second, force):
+    """Values of wrong types are the schema's to refuse; here they must only do no harm."""
+    current = None
+    for value, manager in ((first, "ann"), (second, "bob"), (first, "bob"), (second, "ann")):
+        applied = deployment(template=value)
+        applied["metadata"].update(labels=value, finalizers=value)
+        try:
+            current = apply(applied, current, manager=manager, force=force)
+        except ApiError as refused:
+            if refused.code not in {400, 409}:
+                raise
