@@ -61,7 +61,8 @@ def test_the_solution_opens_at_the_third_asking(runner):
     assert "kubectl set image" in shown[2]
 
 
-def test_a_lost_pod_is_measured(session, runner):
+@pytest.mark.usefixtures("runner")
+def test_a_lost_pod_is_measured(session):
     pod = session.view.snapshot().pods[0].name
     session.cluster.kubectl("--namespace", session.namespace, "delete", "pod", pod, "--wait=false")
     seconds = session.seconds_to_recover()

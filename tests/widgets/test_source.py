@@ -38,10 +38,10 @@ class Api(BaseHTTPRequestHandler):
 
     def stream(self):
         self.send_response(200)
-        self.send_header("Connection", "close")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self.wfile.write(b'{"type":"ADDED","object":{"metadata":{"name":"b","uid":"b"}}}\n')
-        self.wfile.flush()
+        line = b'{"type":"ADDED","object":{"metadata":{"name":"b","uid":"b"}}}\n'
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
         self.release.wait(20)
         self.close_connection = True
 
