@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ def find(slug: str) -> Lesson:
 
 
 def open_lesson(slug: str) -> LessonSession:
-    """Open a lesson on the cluster that the environment names."""
+    """Open a lesson on the cluster that is up, and let `!kubectl` and the views of this kernel find it too."""
     from kubetutor.cluster.cluster import connect  # noqa: PLC0415  # looks for a cluster only when one is wanted
-    from kubetutor.exercises.lesson import LessonSession  # noqa: PLC0415  # brings the widgets, which are slow to import
+    from kubetutor.exercises.lesson import LessonSession  # noqa: PLC0415  # brings the widgets, slow to import
 
-    return LessonSession(find(slug), connect())
+    cluster = connect()
+    os.environ.update(cluster.environment)
+    return LessonSession(find(slug), cluster)

@@ -109,7 +109,7 @@ UNTOUCHED = Rule[RolloutFacts](
         "begin",
         look="The version of the application is part of the image's name. Look for it in the Deployment's pod template.",
         missing="You change what you want, and Kubernetes changes the pods. Nothing has asked for another image yet.",
-        nearly="kubectl has a verb that sets one field of an object. You used it in this lesson, for another version.",
+        nearly="One command sets the image of a Deployment. You used it in this lesson, for another version.",
     ),
 )
 

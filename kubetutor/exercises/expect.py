@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Facts = TypeVar("Facts")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot combine them with a generic class
 class Rule(Generic[Facts]):
     """One thing that must hold. `may_mend` says that waiting can help: the check then looks again."""
 

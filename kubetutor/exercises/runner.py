@@ -238,8 +238,8 @@ def _resolved(arg: str) -> str:
     return str(share.folder("lessons") / arg)
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> bool:
-    deadline = time.monotonic() + seconds
+def eventually(holds: Callable[[], bool], *, seconds: float | None = None) -> bool:
+    deadline = time.monotonic() + (WAIT_SECONDS if seconds is None else seconds)
     while not holds():
         if time.monotonic() > deadline:
             return False

@@ -7,6 +7,7 @@ client's, read from the kubeconfig of the environment; the objects stay the JSON
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 import urllib3
@@ -132,8 +133,10 @@ def error_of(code: int, body: bytes) -> ApiError:
 
 
 def _client_of_environment() -> client.ApiClient:
+    # Named here, because the official client reads the variable only once, when it is imported.
+    file = os.environ.get("KUBECONFIG") or None
     try:
-        api: client.ApiClient = config.new_client_from_config()  # type: ignore[no-untyped-call]  # theirs
+        api: client.ApiClient = config.new_client_from_config(config_file=file, persist_config=False)  # type: ignore[no-untyped-call]  # theirs
     except config.ConfigException as error:
         raise NoClusterError(
             f"No cluster to look at: {error}. Start one with `kubetutor up`, or open the lessons with `kubetutor lab`."

@@ -1,0 +1,70 @@
+"""The exercise is proven on a live cluster, five ways: untouched, solved, solved otherwise, wrong, and all on one cluster."""
+
+import pytest
+
+from kubetutor.course.deployments import LESSON, NO_OUTAGE
+from kubetutor.exercises.lesson import LessonSession
+from kubetutor.exercises.progress import Progress
+from kubetutor.exercises.result import NOT_STARTED, PASSED
+from kubetutor.widgets.feed import Feed
+from kubetutor.widgets.source import ApiSource
+
+pytestmark = pytest.mark.kubectl
+
+
+@pytest.fixture(scope="module")
+def session(cluster, tmp_path_factory):
+    progress = Progress(LESSON.slug, path=tmp_path_factory.mktemp("home") / "progress.json")
+    session = LessonSession(LESSON, cluster, feed=Feed(ApiSource()), progress=progress)
+    session.prepare()
+    yield session
+    session.clean_up()
+
+
+@pytest.fixture
+def runner(session):
+    runner = session.exercise(NO_OUTAGE.slug)
+    runner.start()
+    yield runner
+    runner.stop()
+
+
+@pytest.mark.parametrize(
+    "attempt", [NO_OUTAGE.solution, *NO_OUTAGE.other_right], ids=lambda attempt: attempt.name
+)
+def test_every_right_answer_passes(runner, attempt):
+    runner.attempt(attempt)
+    result = runner.check()
+    assert result.verdict == PASSED, str(result)
+
+
+@pytest.mark.parametrize("attempt", NO_OUTAGE.typical_wrong, ids=lambda attempt: attempt.name)
+def test_every_typical_wrong_answer_gets_the_hint_meant_for_it(runner, attempt):
+    runner.attempt(attempt)
+    result = runner.check(wait=4)
+    assert result.verdict != PASSED, str(result)
+    assert result.hint.slug == attempt.hint, str(result)
+    assert result.hint.look in str(runner.hint())
+
+
+def test_untouched_is_not_started_and_can_be_started_again(runner):
+    assert runner.check().verdict == NOT_STARTED
+    runner.start()
+    assert runner.check().verdict == NOT_STARTED
+
+
+def test_the_solution_opens_at_the_third_asking(runner):
+    runner._asked = 0
+    runner._last = None
+    shown = [str(runner.solution()) for _ in range(3)]
+    assert "kubectl" not in shown[0] + shown[1]
+    assert "kubectl set image" in shown[2]
+
+
+@pytest.mark.usefixtures("runner")
+def test_a_lost_pod_is_measured(session):
+    pod = session.view.snapshot().pods[0].name
+    session.cluster.kubectl("--namespace", session.namespace, "delete", "pod", pod, "--wait=false")
+    seconds = session.seconds_to_recover()
+    assert seconds is not None
+    assert 0 < seconds < 60

@@ -1,0 +1,171 @@
+"""An exercise from start to solution, on a stand-in cluster: a real HTTP server, and objects that a test moves."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from kubetutor.errors import LessonError
+from kubetutor.exercises.expect import Rule
+from kubetutor.exercises.hints import Hint
+from kubetutor.exercises.progress import Progress
+from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
+from kubetutor.exercises.runner import Attempt, Exercise, Runner
+from kubetutor.widgets.feed import FOLLOWED, Feed
+
+
+class App(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"version": "1.0", "pod": "p", "node": "n"}).encode())
+
+    def log_message(self, *_values):
+        pass
+
+
+class Shop:
+    """Api, kubectl and url of a cluster with one pod. kubectl only writes down what it was told."""
+
+    def __init__(self, url):
+        self.pods = [
+            {"metadata": {"uid": "a"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+        ]
+        self.told, self.address, self.api = [], url, self
+
+    def list(self, resource, *, namespace=None):
+        assert namespace in {None, "shop"}
+        return list(self.pods) if resource == "pods" else []
+
+    def kubectl(self, *args):
+        self.told.append(args)
+
+    def url(self, _service, _namespace):
+        return self.address
+
+
+class Quiet:
+    """A watch without events."""
+
+    def __init__(self):
+        self.over = threading.Event()
+
+    def __iter__(self):
+        self.over.wait(30)
+        return iter(())
+
+    def close(self):
+        self.over.set()
+
+
+class ShopSource:
+    def __init__(self, shop):
+        self.shop = shop
+
+    def list(self, resource, namespace):
+        assert resource in FOLLOWED
+        return self.shop.list(resource, namespace=namespace or "shop"), "1"
+
+    def watch(self, _resource, _namespace, _version):
+        return Quiet()
+
+
+BEGIN, MORE = (Hint(slug, f"look {slug}", f"missing {slug}", f"nearly {slug}") for slug in ("begin", "more"))
+TWO_PODS = Exercise(
+    slug="two-pods",
+    task="Have two pods.",
+    service="web",
+    setup=(("apply", "-f", "manifests/none.yaml"),),
+    observe=lambda evidence: len(evidence.cluster.api.list("pods")),
+    untouched=Rule("a change", lambda pods: pods != 1, lambda _: "one pod", "the pods", BEGIN),
+    rules=(
+        Rule(
+            "two pods", lambda pods: pods == 2, lambda pods: f"{pods} pods", "the pods", MORE, may_mend=True
+        ),
+    ),
+    passed=lambda pods: f"{pods} pods",
+    solution=Attempt("scale", (("scale", "deployment/web", "--replicas=2"),)),
+)
+
+
+@pytest.fixture
+def shop():
+    with ThreadingHTTPServer(("127.0.0.1", 0), App) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Shop(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+
+
+@pytest.fixture
+def runner(shop, tmp_path, monkeypatch):
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "none.yaml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    feed = Feed(ShopSource(shop))
+    made = Runner(
+        TWO_PODS, shop, namespace="shop", feed=feed, progress=Progress("x", path=tmp_path / "p.json")
+    )
+    yield made
+    made.stop()
+
+
+def test_start_sets_the_scene_in_the_namespace_and_says_the_task(runner, shop):
+    assert "Have two pods." in str(runner.start())
+    assert shop.told == [("--namespace", "shop", "apply", "-f", "manifests/none.yaml")]
+
+
+def test_untouched_is_not_started_at_once(runner):
+    runner.start()
+    assert runner.check(wait=60).verdict == NOT_STARTED
+
+
+def test_a_check_waits_for_what_may_mend(runner, shop):
+    runner.start()
+    shop.pods *= 3
+    threading.Timer(0.4, shop.pods.pop).start()
+    result = runner.check(wait=10)
+    assert result.verdict == PASSED
+    assert runner._progress.get("passed", "two-pods")
+
+
+def test_a_check_gives_up_and_says_what_was_seen(runner, shop):
+    runner.start()
+    shop.pods.clear()
+    result = runner.check(wait=0.1)
+    assert (result.verdict, result.seen) == (NOT_YET, "0 pods")
+
+
+def test_hints_follow_the_state_and_escalate(runner, shop):
+    runner.start()
+    assert "look begin" in str(runner.hint())
+    shop.pods.clear()
+    assert "look more" in str(runner.hint())
+    assert "missing more" in str(runner.hint())
+
+
+def test_the_solution_shows_after_success(runner, shop):
+    runner.start()
+    assert "kubectl" not in str(runner.solution())
+    shop.pods *= 2
+    runner.check()
+    assert "kubectl scale deployment/web --replicas=2" in str(runner.solution())
+    assert "nothing left" in str(runner.hint())
+
+
+def test_the_solution_shows_when_asked_three_times(runner):
+    runner.start()
+    texts = [str(runner.solution()) for _ in range(3)]
+    assert ["kubectl" in text for text in texts] == [False, False, True]
+
+
+def test_a_check_before_the_start_says_what_to_do(runner):
+    with pytest.raises(LessonError, match="Run the cell with start"):
+        runner.check()
+
+
+def test_a_service_that_does_not_answer_is_said(runner, shop, monkeypatch):
+    monkeypatch.setattr("kubetutor.exercises.runner.WAIT_SECONDS", 0.3)
+    shop.address = "http://127.0.0.1:1"
+    with pytest.raises(LessonError, match="Nobody answers"):
+        runner.start()

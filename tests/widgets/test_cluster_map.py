@@ -1,0 +1,132 @@
+"""The widget without a browser: frames, text twin, saved notebooks, and letting go."""
+
+import gc
+import threading
+import time
+import weakref
+
+import pytest
+
+from kubetutor.widgets.cluster_map import ClusterMap, _weakly, frame_of
+from kubetutor.widgets.feed import Feed
+from kubetutor.widgets.snapshot import snapshot_of
+
+
+class Quiet:
+    def __init__(self):
+        self.over = threading.Event()
+
+    def __iter__(self):
+        self.over.wait(30)
+        return iter(())
+
+    def close(self):
+        self.over.set()
+
+
+class ShopSource:
+    """Lists a shop's objects; nothing changes."""
+
+    def __init__(self, objects):
+        self.objects = objects
+
+    def list(self, resource, _namespace):
+        return list(self.objects.of(resource)), "1"
+
+    def watch(self, _resource, _namespace, _version):
+        return Quiet()
+
+
+def eventually(holds):
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def feed(shop):
+    return Feed(ShopSource(shop.pod("web-app-h1-p1", "lab-worker").deployment().objects()))
+
+
+@pytest.fixture
+def view(feed):
+    made = ClusterMap("shop", feed=feed)
+    yield made
+    made.close()
+
+
+def test_a_view_draws_what_the_feed_knows(view):
+    eventually(lambda: view.frame.get("loaded"))
+    assert [node["name"] for node in view.frame["nodes"]] == [
+        "lab-control-plane",
+        "lab-worker",
+        "lab-worker2",
+    ]
+    assert view.frame["summary"] == "1 pod, 1 ready."
+
+
+def test_print_says_the_same(view):
+    assert str(view).startswith("Namespace shop: 1 pod, 1 ready.")
+    assert "web-app-h1-p1" in str(view)
+
+
+def test_a_saved_notebook_has_the_facts_in_html_and_text(view):
+    data, _ = view._repr_mimebundle_()
+    assert "web-app-h1-p1" in data["text/html"]
+    assert "web-app-h1-p1" in data["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_view_lets_go_when_its_last_output_is_closed_and_comes_back(view, feed):
+    view._heard(view, {"view": "one", "is": "open"}, [])
+    view._heard(view, {"view": "two", "is": "open"}, [])
+    view._heard(view, {"view": "one", "is": "closed"}, [])
+    assert feed._followers
+    view._heard(view, {"view": "two", "is": "closed"}, [])
+    assert not feed._followers
+    assert "web-app-h1-p1" in str(view), "asked again, it follows again"
+    assert feed._followers
+
+
+def test_closing_ends_the_watches(feed):
+    view = ClusterMap("shop", feed=feed)
+    eventually(lambda: view.frame.get("loaded"))
+    view.close()
+    assert not feed._watches
+
+
+def test_the_feed_does_not_keep_a_view_alive():
+    class View:
+        comm = object()
+        drawn = 0
+
+        def draw(self, _objects):
+            self.drawn += 1
+
+    view = View()
+    draw, gone = _weakly(view), weakref.ref(view)
+    draw(None)
+    assert view.drawn == 1
+    del view
+    gc.collect()
+    assert gone() is None
+    draw(None)
+
+
+def test_a_view_whose_comm_is_closed_is_left_alone():
+    class Closed:
+        comm = None
+
+    draw = _weakly(view := Closed())
+    draw(None)
+    assert not hasattr(view, "frame")
+
+
+def test_a_frame_carries_every_sentence_that_the_browser_shows(shop):
+    frame = frame_of(
+        snapshot_of(shop.pod("p1", "lab-worker").pod("p2", None, phase="Pending").objects(), "shop")
+    )
+    pods = [*frame["nodes"][1]["pods"], *frame["unplaced"]]
+    assert [pod["sentence"].partition(":")[0] for pod in pods] == ["p1", "p2"]
+    assert frame["text"].startswith("Namespace shop: 2 pods, 1 ready.")

@@ -1,0 +1,210 @@
+"""The view's JavaScript and CSS in a real browser, fed with frames. Screenshots go to artefacts/."""
+
+import json
+import pathlib
+import shutil
+
+import pytest
+
+from kubetutor.widgets import cluster_map
+from kubetutor.widgets.cluster_map import frame_of
+from kubetutor.widgets.snapshot import snapshot_of
+
+pytestmark = pytest.mark.browser
+
+FILES = pathlib.Path(cluster_map.__file__).parent
+SWITCHES = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DARK = """() => {
+  document.body.dataset.jpThemeLight = "false";
+  document.body.style.cssText +=
+    ";background:#111;--jp-layout-color1:#111;--jp-layout-color2:#212121;--jp-ui-font-color1:rgba(255,255,255,.87)";
+}"""
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>view</title><style>%s</style>
+<body style="margin:20px"><div id="place" style="width:900px"></div>
+<script type="module">
+%s
+let frame = {}, changed;
+window.sent = [];
+const model = {
+  get: () => frame, on: (_, call) => { changed = call; }, off: () => { changed = null; },
+  send: (message) => window.sent.push(message),
+};
+window.end = widget.render({ model, el: document.getElementById("place") });
+window.show = (next) => { frame = next; changed(); };
+</script></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("NO BROWSER: install chromium (apt-get install chromium) to draw the view for real")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=["no-preference", "reduce"])
+def page(browser, request):
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion=request.param)
+    page = context.new_page()
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    script = (FILES / "cluster_map.js").read_text().replace("export default", "const widget =")
+    page.set_content(PAGE % ((FILES / "cluster_map.css").read_text(), script))
+    page.wait_for_function("window.show !== undefined")
+    yield page
+    assert page.errors == []
+    context.close()
+
+
+def show(page, shop):
+    page.evaluate(
+        "frame => window.show(frame)", json.loads(json.dumps(frame_of(snapshot_of(shop.objects(), "shop"))))
+    )
+
+
+def tile(page, name):
+    return page.get_by_role("button", name=name)
+
+
+@pytest.fixture
+def busy(shop):
+    """A rollout in the middle, with a pod in every mood that a rollout knows."""
+    shop.replica_set("web-app-h2", "2").deployment(
+        wanted=5, ready=3, updated=3, image="my-app:2.0", revision="2"
+    )
+    new = {"set_name": "web-app-h2", "image": "my-app:2.0"}
+    pulling = {"waiting": {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "my-app:9.9"'}}
+    shop.pod("web-app-h1-aaaaa", "lab-worker").pod("web-app-h1-bbbbb", "lab-worker2", restarts=2)
+    shop.pod("web-app-h1-ccccc", "lab-worker", deleted=True).pod("web-app-h2-ddddd", "lab-worker2", **new)
+    shop.pod("web-app-h2-eeeee", "lab-worker", ready=False, **new)
+    creating = {"waiting": {"reason": "ContainerCreating"}}
+    shop.pod("web-app-h2-fffff", "lab-worker2", phase="Pending", state=creating, **new)
+    shop.pod("web-app-h2-ggggg", "lab-worker", phase="Pending", state=pulling, **new)
+    return shop.pod("web-app-h2-hhhhh", None, phase="Pending", **new)
+
+
+def test_nodes_and_pods_appear_by_role_and_name(page, busy):
+    show(page, busy)
+    assert page.get_by_role("region", name="Cluster map of namespace shop").is_visible()
+    for node in ("lab-control-plane", "lab-worker", "lab-worker2"):
+        assert page.get_by_role("article", name=node, exact=True).is_visible()
+    assert (
+        page.get_by_role("list", name="Pods on lab-worker", exact=True).get_by_role("listitem").count() == 4
+    )
+    assert tile(page, "web-app-h1-bbbbb: Running, 1/1 containers ready on lab-worker2").is_visible()
+    assert page.get_by_role("article", name="No node yet").get_by_role("button").count() == 1
+
+
+def test_states_differ_in_sign_word_and_colour(page, busy):
+    show(page, busy)
+    looks = page.eval_on_selector_all(
+        ".ktm-tile",
+        """tiles => tiles.map((tile) => [
+             tile.dataset.mood, tile.querySelector("svg").innerHTML, tile.querySelector(".ktm-status").textContent])""",
+    )
+    signs = {mood: sign for mood, sign, _word in looks}
+    assert len(set(signs.values())) == len(signs) == 6
+    assert all(word for _mood, _sign, word in looks)
+
+
+def test_an_empty_namespace_says_so(page, shop):
+    show(page, shop)
+    assert page.get_by_text("No pods in this namespace yet.").is_visible()
+    show(page, shop.pod("p1", "lab-worker"))
+    assert not page.get_by_text("No pods in this namespace yet.").is_visible()
+
+
+def test_a_pod_that_goes_leaves_and_the_others_keep_their_elements(page, shop):
+    shop.pod("web-app-h1-a", "lab-worker").pod("web-app-h1-b", "lab-worker")
+    show(page, shop)
+    page.evaluate("document.querySelector('[data-uid=\"web-app-h1-b\"]').marked = true")
+    shop.pods.pop(0)
+    show(page, shop)
+    page.wait_for_function("document.querySelectorAll('.ktm-pod').length === 1")
+    assert page.evaluate("document.querySelector('[data-uid=\"web-app-h1-b\"]').marked") is True
+
+
+def test_a_restart_is_shown_with_its_number(page, shop):
+    show(page, shop.pod("web-app-h1-a", "lab-worker"))
+    shop.pods.clear()
+    show(page, shop.pod("web-app-h1-a", "lab-worker", restarts=3))
+    assert page.get_by_text("↻ 3").is_visible()
+
+
+def test_the_keyboard_walks_from_pod_to_pod_and_shows_details(page, busy):
+    show(page, busy)
+    assert (
+        page.eval_on_selector_all(".ktm-tile", "tiles => tiles.filter((t) => t.tabIndex === 0).length") == 1
+    )
+    page.locator(".ktm-tile").first.focus()
+    first = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") != first
+    page.keyboard.press("End")
+    assert page.locator(".ktm-facts").get_by_text("web-app-h2-hhhhh").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator(".ktm-legend").is_visible()
+
+
+def test_pointing_at_a_pod_shows_image_owner_and_the_clusters_reason(page, busy):
+    show(page, busy)
+    tile(page, "web-app-h2-ggggg").hover()
+    facts = page.locator(".ktm-detail")
+    for text in ("my-app:2.0", "Deployment web-app", 'Back-off pulling image "my-app:9.9"'):
+        assert facts.get_by_text(text).is_visible()
+
+
+def test_the_text_twin_is_one_button_away(page, busy):
+    show(page, busy)
+    page.get_by_role("button", name="Show as text").click()
+    assert page.locator(".ktm-text").is_visible()
+    assert "web-app-h2-ggggg" in page.locator(".ktm-text").inner_text()
+    assert not page.locator(".ktm-nodes").is_visible()
+    page.get_by_role("button", name="Show as picture").click()
+    assert page.locator(".ktm-nodes").is_visible()
+
+
+def test_trouble_is_a_plain_sentence_in_the_view(page, shop):
+    shop.troubles["pods"] = "The cluster does not answer."
+    show(page, shop)
+    assert page.get_by_role("status").get_by_text("The cluster does not answer.").is_visible()
+
+
+def test_names_are_text_and_never_markup(page, shop):
+    show(page, shop.pod("<img src=x onerror=alert(1)>", "lab-worker", set_name=None))
+    assert page.locator(".ktm-tile img").count() == 0
+
+
+def test_the_kernel_hears_when_a_view_opens_and_closes(page):
+    page.evaluate("window.end()")
+    opened, closed = page.evaluate("window.sent")
+    assert (opened["is"], closed["is"]) == ("open", "closed")
+    assert opened["view"] == closed["view"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_fits_and_looks_as_it_should(page, busy, theme):
+    if theme == "dark":
+        page.evaluate(DARK)
+    show(page, busy)
+    page.wait_for_function(
+        "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 1)"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways at 1280"
+    folder = pathlib.Path("artefacts")
+    folder.mkdir(exist_ok=True)
+    page.screenshot(path=folder / f"cluster-map-{theme}.png")
