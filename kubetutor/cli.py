@@ -18,7 +18,7 @@ from kubetutor.cluster.backends.embedded import EmbeddedBackend
 from kubetutor.cluster.choose import BACKENDS, VARIABLE, choose
 from kubetutor.cluster.cluster import connect
 from kubetutor.cluster.home import find_home
-from kubetutor.errors import ClusterError, KubetutorError, NoClusterError
+from kubetutor.errors import ClusterError, KubetutorError, NoClusterError, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,11 +30,21 @@ if TYPE_CHECKING:
 
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
+
+def _valid_name(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    try:
+        return name and spec.valid_name(name)
+    except SpecError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 backend_option = click.option(
     "--backend", type=click.Choice(BACKENDS), default=None,
     help="Where the cluster runs. auto: KUBETUTOR_BACKEND, else the cluster that is up, else embedded.",
 )  # fmt: skip
-name_option = click.option("--name", default=None, help="Which cluster, when you have several.")
+name_option = click.option(
+    "--name", default=None, callback=_valid_name, help="Which cluster, when you have several."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -57,7 +67,7 @@ def cli() -> None:
     "--timings", type=click.Choice(["classroom", "real"]), default="classroom", show_default=True,
     help="Waits shorter than Kubernetes' own, or exactly those.",
 )  # fmt: skip
-@click.option("--name", help="The cluster's name; it overrules the one in the file.")
+@click.option("--name", callback=_valid_name, help="The cluster's name; it overrules the one in the file.")
 def up(backend: str | None, config: Path | None, context: str | None, timings: str, name: str | None) -> None:
     """Start a cluster. One that crashed comes back with all that it had."""
     if context is not None and backend != "context":
@@ -94,10 +104,10 @@ def status(as_json: bool, name: str | None) -> None:
         if not as_json:
             raise
         click.echo(json.dumps({"ready": False, "trouble": str(error)}, indent=2))
-        raise SystemExit(1) from error
+        raise click.exceptions.Exit(1) from error
     click.echo(json.dumps(found.as_document(), indent=2) if as_json else _describe(found))
     if found.trouble:
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 @cli.command()
@@ -138,7 +148,7 @@ def doctor(as_json: bool) -> None:
         ]
         click.echo(json.dumps(rows, indent=2))
     if not all(check.ok for check in checks):
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 @cli.command(context_settings=PASS_ON)
@@ -192,7 +202,7 @@ def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None)
                 click.echo(f"The page: {html}")
             failed = failed or bool(done.trouble)
     if failed:
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 @cli.group()

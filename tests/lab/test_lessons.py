@@ -1,0 +1,91 @@
+import json
+import pathlib
+
+import pytest
+
+from kubetutor.errors import LessonError
+from kubetutor.lab import lessons
+
+
+@pytest.fixture
+def source(tmp_path):
+    folder = tmp_path / "source"
+    (folder / "manifests" / "04-deployments").mkdir(parents=True)
+    (folder / "04-deployments.ipynb").write_text("first")
+    (folder / "manifests" / "04-deployments" / "deployment.yaml").write_text("first")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "old.ipynb").write_text("old")
+    return folder
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "target"
+
+
+def test_the_first_time_everything_is_copied(source, target):
+    plan = lessons.bring_up_to_date(target, source)
+    assert plan.copy == ("04-deployments.ipynb", "manifests/04-deployments/deployment.yaml")
+    assert (target / "manifests/04-deployments/deployment.yaml").read_text() == "first"
+
+
+def test_the_second_time_nothing_is(source, target):
+    lessons.bring_up_to_date(target, source)
+    assert lessons.bring_up_to_date(target, source) == lessons.CopyPlan((), ())
+
+
+def test_a_new_version_replaces_an_untouched_file(source, target):
+    lessons.bring_up_to_date(target, source)
+    (source / "04-deployments.ipynb").write_text("second")
+    assert lessons.bring_up_to_date(target, source).copy == ("04-deployments.ipynb",)
+    assert (target / "04-deployments.ipynb").read_text() == "second"
+
+
+def test_an_edited_file_stays_and_the_newer_one_is_told_each_time(source, target):
+    lessons.bring_up_to_date(target, source)
+    (target / "04-deployments.ipynb").write_text("mine")
+    assert lessons.bring_up_to_date(target, source).kept == ()
+    (source / "04-deployments.ipynb").write_text("second")
+    for _time in range(2):
+        assert lessons.bring_up_to_date(target, source).kept == ("04-deployments.ipynb",)
+    assert (target / "04-deployments.ipynb").read_text() == "mine"
+
+
+def test_a_removed_file_is_copied_afresh(source, target):
+    lessons.bring_up_to_date(target, source)
+    (target / "04-deployments.ipynb").unlink()
+    assert lessons.bring_up_to_date(target, source).copy == ("04-deployments.ipynb",)
+
+
+def test_a_file_of_the_learner_that_we_never_copied_stays(source, target):
+    target.mkdir()
+    (target / "04-deployments.ipynb").write_text("mine")
+    plan = lessons.bring_up_to_date(target, source)
+    assert plan.kept == ("04-deployments.ipynb",)
+    assert (target / "04-deployments.ipynb").read_text() == "mine"
+
+
+def test_without_a_usable_manifest_nothing_is_overwritten(source, target):
+    lessons.bring_up_to_date(target, source)
+    (target / lessons.MANIFEST).write_text("{")
+    (source / "04-deployments.ipynb").write_text("second")
+    assert lessons.bring_up_to_date(target, source).copy == ()
+
+
+def test_the_manifest_is_json(source, target):
+    lessons.bring_up_to_date(target, source)
+    assert "04-deployments.ipynb" in json.loads((target / lessons.MANIFEST).read_text())
+
+
+def test_a_lesson_is_found_by_path_or_by_slug(source, monkeypatch):
+    monkeypatch.setattr(lessons.share, "folder", lambda _kind: source)
+    ours = source / "04-deployments.ipynb"
+    assert lessons.find(str(ours)) == ours
+    for name in ("04-deployments", "deployments", "lessons/04-deployments.ipynb"):
+        assert lessons.find(name) == ours
+    with pytest.raises(LessonError, match="04-deployments"):
+        lessons.find("99-nothing")
+
+
+def test_our_lessons_are_in_the_checkout():
+    assert pathlib.Path(lessons.share.folder("lessons"), "manifests/04-deployments/deployment.yaml").is_file()
