@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import uid_of
 from kubetutor.embedded.kubelet.logs import read_log, run_to_read
+from kubetutor.embedded.kubelet.probes import dial_reason
 from kubetutor.embedded.kubelet.runtime import ProgramError
 from kubetutor.embedded.kubelet.sessions import ProcessSession
 from kubetutor.errors import ApiError
@@ -91,7 +92,7 @@ class Connections:
         try:
             return await asyncio.open_connection(address, port)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = dial_reason(error)
             text = f"failed to connect to localhost:{port} inside namespace: dial tcp4 {address}:{port}: connect: {reason}"
             raise ApiError(500, "InternalError", f"Internal error occurred: {text}") from error
 

@@ -124,6 +124,8 @@ class Container:
         try:
             return await self._while_running(process, full_id, image)
         finally:
+            if process.exit is None:  # nobody waits for it any more
+                process.kill()
             self.process = None
             self.log.close()
             for session in tuple(self.sessions):  # what runs beside the main process ends with it
@@ -144,8 +146,7 @@ class Container:
         self._forget_old_log()
         target = Target(self.spec, self._pod()["status"]["podIP"], self.execute)
         await self._after_start(process, target)
-        if process.exit is None:
-            self._note_start(container_id, started_at, image)
+        self._note_start(container_id, started_at, image)
         prober = Prober(
             target,
             self.node.clock,
@@ -160,7 +161,7 @@ class Container:
         finally:
             prober.stop()
             watch.cancel()
-        self._note_end(ended, container_id, started_at, image)
+        self._note_end(ended, container_id, started_at)
         return ended
 
     async def _after_start(self, process: Process, target: Target) -> None:
@@ -201,27 +202,20 @@ class Container:
             image_id=image.id,
         )
 
-    def _note_end(self, ended: Exit, container_id: str, started_at: str, image: Image) -> None:
+    def _note_end(self, ended: Exit, container_id: str, started_at: str) -> None:
         reason = "OOMKilled" if self._over_memory else "Completed" if ended.code == 0 else "Error"
         self._over_memory = False
-        finished = Termination(ended.code, reason, container_id, started_at, self._now())
-        again = self.state.container_id != container_id and (self.state.terminated or self.state.last)
-        changes: dict[str, Any] = {
-            "running_since": None,
-            "terminated": finished,
-            "last": (self.state.terminated if again else None) or self.state.last,
-            "restarts": self.state.restarts + (1 if again else 0),
-            "ready": self.is_init and not self.is_sidecar and ended.code == 0,
-            "started": False,
-            "container_id": container_id,
-            "image": image.reference,
-            "image_id": image.id,
-        }
-        if self._quiet_end:  # it was killed to be restarted: the restart is what is told
-            self._quiet_end = False
-            self.state = replace(self.state, **changes)
-        else:
-            self.change(**changes)
+        self.state = replace(
+            self.state,
+            running_since=None,
+            terminated=Termination(ended.code, reason, container_id, started_at, self._now()),
+            ready=self.is_init and not self.is_sidecar and ended.code == 0,
+            started=False,
+        )
+        # Killed to be restarted, or because the pod ends: that is what will be told.
+        is_told_later, self._quiet_end = self._quiet_end or self.is_stopping, False
+        if not is_told_later:
+            self._publish()
 
     def _note_start_failure(self, container_id: str, image: Image, error: str) -> Exit:
         """Say as upstream that the program could not be started: exit code 128, reason StartError."""

@@ -34,6 +34,7 @@ PRELOADED = ("kubetutor.images.my_app",)
 HEADER = struct.Struct("!I")
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 MOST_FDS = 3
+FORWARDED = (signal.SIGTERM, signal.SIGINT)
 
 
 class ForkServer:
@@ -42,6 +43,7 @@ class ForkServer:
     def __init__(self, requests: socket.socket, events: int) -> None:
         self._requests, self._events = requests, events
         self._groups: set[int] = set()
+        self._pid = os.getpid()
         self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def serve(self) -> None:
@@ -58,6 +60,7 @@ class ForkServer:
             selector.register(wake, selectors.EVENT_READ)
             while self._serve_once([key.fileobj for key, _ in selector.select()], wake):
                 pass
+        signal.set_wakeup_fd(-1)
         self._kill_all()
 
     def _serve_once(self, ready: list[Any], wake: socket.socket) -> bool:
@@ -98,8 +101,11 @@ class ForkServer:
         pid = request["pid"]
         if pid not in self._groups:
             return  # it has ended and was reaped; its number may be another's by now
-        with contextlib.suppress(ProcessLookupError):
-            (os.killpg if request["group"] else os.kill)(pid, request["signal"])
+        if request["group"]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, request["signal"])
+                return
+        os.kill(pid, request["signal"])  # also when it is so young that it has no group yet
 
     def _start(self, request: dict[str, Any], fds: list[int]) -> None:
         path = ""
@@ -108,13 +114,16 @@ class ForkServer:
             if error:
                 self._report(id=request["id"], error=error)
                 return
+        signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # the child must not take one as the server would
         try:
             pid = os.fork()
+            if pid == 0:
+                self._become(request, path, fds)
         except OSError as error:
             self._report(id=request["id"], error=f"fork: {error.strerror}")
             return
-        if pid == 0:
-            self._become(request, path, fds)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         self._groups.add(pid)
         self._report(id=request["id"], pid=pid)
 
@@ -134,11 +143,14 @@ class ForkServer:
 
     def _settle(self, request: dict[str, Any], fds: list[int]) -> None:
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGPIPE):
+        for number in (*FORWARDED, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         os.setsid()
         if self._libc:
             self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != self._pid:
+                os._exit(128 + signal.SIGKILL)  # the server died before we could ask to die with it
             self._libc.prctl(PR_SET_NAME, os.fsencode(request["argv"][0]), 0, 0, 0)
         if request["tty"]:
             fcntl.ioctl(fds[0], termios.TIOCSCTTY, 0)

@@ -85,9 +85,10 @@ def pod_status(pod: Object, view: PodView, now: dt.datetime) -> Object:
     main = [container_status(entry, view.states[entry["name"]]) for entry in spec["containers"]]
     phase = "Failed" if view.reason else pod_phase(spec, init, main, is_over=view.is_over)
     address = view.address
+    ends = phase in {"Succeeded", "Failed"} and not view.is_over
     return {
         "observedGeneration": pod["metadata"].get("generation"),
-        "phase": phase,
+        "phase": pod.get("status", {}).get("phase", "Pending") if ends else phase,
         "conditions": _conditions(pod, view, _own_conditions(pod, phase, init, main, view), now),
         "hostIP": view.host,
         "hostIPs": [{"ip": view.host}],
@@ -215,7 +216,7 @@ def _was_never_located(main: Sequence[Object]) -> bool:
 def _containers_ready(
     spec: Object, phase: str, init: Sequence[Object], main: Sequence[Object]
 ) -> tuple[bool, str, str]:
-    if phase == "Failed" or (_all_over(spec, main) and any(has_failed(status) for status in main)):
+    if phase == "Failed":
         return False, "PodFailed", ""
     if phase == "Succeeded":
         return False, "PodCompleted", ""
@@ -223,10 +224,6 @@ def _containers_ready(
     counted = [status for status in init if status["name"] in sidecars] + list(main)
     unready = [status["name"] for status in counted if not status["ready"]]
     return _unready(unready) if unready else (True, "", "")
-
-
-def _all_over(spec: Object, main: Sequence[Object]) -> bool:
-    return spec.get("restartPolicy") == "Never" and all("terminated" in status["state"] for status in main)
 
 
 def _unready(names: Sequence[str]) -> tuple[bool, str, str]:
@@ -290,13 +287,16 @@ def _conditions(
     return conditions
 
 
-def remembered_state(container: Object, status: Object | None, now: dt.datetime) -> ContainerState:
+def first_state(spec: Object) -> ContainerState:
+    """Answer the state of a container that nobody has begun with."""
+    return ContainerState(waiting="PodInitializing" if spec.get("initContainers") else "ContainerCreating")
+
+
+def remembered_state(container: Object, status: Object, now: dt.datetime) -> ContainerState:
     """Answer the state of a container that an earlier kubelet reported: its process is gone, its count is not.
 
     Models what upstream does after a node has rebooted: exit code 255, reason Unknown.
     """
-    if status is None:
-        return ContainerState()
     restarts, state = status.get("restartCount", 0), status.get("state") or {}
     last = _termination((status.get("lastState") or {}).get("terminated"))
     ended = _termination(state.get("terminated"))

@@ -21,7 +21,13 @@ from typing import TYPE_CHECKING
 from kubetutor.api.objects import is_being_deleted, is_pod_finished, key_of, name_of, namespace_of, uid_of
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 from kubetutor.embedded.kubelet.container import Container
-from kubetutor.embedded.kubelet.pod_status import PodView, Termination, pod_status, remembered_state
+from kubetutor.embedded.kubelet.pod_status import (
+    PodView,
+    Termination,
+    first_state,
+    pod_status,
+    remembered_state,
+)
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -69,7 +75,10 @@ class PodWorker:
         }
         now = self.node.clock.now()
         for container in self.containers:
-            container.state = remembered_state(container.spec, known.get(container.name), now)
+            if container.name in known:
+                container.state = remembered_state(container.spec, known[container.name], now)
+            else:
+                container.state = first_state(self._pod["spec"])
 
     @property
     def containers(self) -> list[Container]:
@@ -187,19 +196,33 @@ class PodWorker:
         self._take_address()
         sidecars: list[asyncio.Task[object]] = []
         try:
-            async with asyncio.timeout(self._seconds_to_live()):
-                if await self._initialize(sidecars):
-                    await asyncio.gather(*(container.run() for container in self.main))
-        except TimeoutError:
-            self._reason, self._message = "DeadlineExceeded", TOO_LONG
-            self._deadline = self.node.clock.monotonic() + self._own_grace()
-            await self._stop(self.main)
+            await self._run_containers(sidecars)
+            self._deadline = self._deadline or self.node.clock.monotonic() + self._own_grace()
+            for container in reversed(self.init):
+                await container.stop(self._grace_left)
         finally:
             for task in sidecars:
                 task.cancel()
-        self._deadline = self._deadline or self.node.clock.monotonic() + self._own_grace()
-        await self._stop(reversed(self.init))
         self._end()
+
+    async def _run_containers(self, sidecars: list[asyncio.Task[object]]) -> None:
+        """Run init and main containers to their end, or until the pod's own deadline is over."""
+        work = asyncio.create_task(self._initialize_and_run(sidecars))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=self._seconds_to_live())
+            if not done:
+                self._reason, self._message = "DeadlineExceeded", TOO_LONG
+                self._deadline = self.node.clock.monotonic() + self._own_grace()
+                self._announce_stop()
+                await self._stop(container for container in self.containers if not container.is_sidecar)
+            else:
+                work.result()
+        finally:
+            work.cancel()
+
+    async def _initialize_and_run(self, sidecars: list[asyncio.Task[object]]) -> None:
+        if await self._initialize(sidecars):
+            await asyncio.gather(*(container.run() for container in self.main))
 
     def _say_creating(self) -> None:
         if not self._came_back:
@@ -243,9 +266,7 @@ class PodWorker:
 
     async def _terminate(self) -> None:
         """End the containers within the grace period: first all but the sidecars, then these, last first."""
-        running = [container for container in self.containers if container.process is not None]
-        for container in running:
-            container.event("Normal", "Killing", f"Stopping container {container.name}")
+        self._announce_stop()
         self.publish()
         ordinary = [container for container in self.containers if not container.is_sidecar]
         gone = asyncio.create_task(self._gone.wait())
@@ -258,6 +279,11 @@ class PodWorker:
         finally:
             gone.cancel()
             ending.cancel()
+
+    def _announce_stop(self) -> None:
+        for container in self.containers:
+            if container.process is not None:
+                container.event("Normal", "Killing", f"Stopping container {container.name}")
 
     async def _stop_in_order(self, ordinary: Iterable[Container]) -> None:
         await self._stop(ordinary)

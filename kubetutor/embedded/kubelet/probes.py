@@ -6,6 +6,7 @@ Models: pkg/kubelet/prober (prober.go, worker.go) and pkg/probe.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -80,7 +81,7 @@ async def _check_tcp(action: Object, target: Target, seconds: float) -> Result:
     except TimeoutError:
         return Result(False, f"dial tcp {host}:{port}: i/o timeout")
     except OSError as error:
-        return Result(False, f"dial tcp {host}:{port}: connect: {_reason(error)}")
+        return Result(False, f"dial tcp {host}:{port}: connect: {dial_reason(error)}")
     writer.close()
     return Result(True)
 
@@ -97,10 +98,10 @@ async def check_http(action: Object, target: Target, seconds: float) -> Result:
     except TimeoutError:
         late = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
         return Result(False, f'Get "{url}": {late}')
-    except ConnectionRefusedError:
-        return Result(False, f'Get "{url}": dial tcp {host}:{port}: connect: connection refused')
+    except ConnectionRefusedError as error:
+        return Result(False, f'Get "{url}": dial tcp {host}:{port}: connect: {dial_reason(error)}')
     except (OSError, ValueError) as error:
-        return Result(False, f'Get "{url}": {_reason(error)}')
+        return Result(False, f'Get "{url}": {dial_reason(error)}')
     return (
         Result(True) if 200 <= status < 400 else Result(False, f"HTTP probe failed with statuscode: {status}")
     )
@@ -136,10 +137,10 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    return (getattr(error, "strerror", None) or str(error) or "EOF").lower().replace("eof", "EOF")
+def dial_reason(error: Exception) -> str:
+    """Answer why a connection failed, in the words of the system: `connection refused`."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else str(error) or "EOF"
 
 
 class Prober:

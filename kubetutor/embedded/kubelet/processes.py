@@ -115,6 +115,8 @@ class ProcessRuntime:
     async def start_process(self, program: Program, sink: Sink) -> ChildProcess:
         number = next(self._numbers)
         async with self._room:
+            if self._requests.fileno() == -1 and not self._closing:
+                self._spawn()
             streams = Streams(program, sink)
             self._streams_by_number[number] = streams
             answer = self._asked[number] = asyncio.get_running_loop().create_future()
@@ -191,7 +193,7 @@ class ProcessRuntime:
         answer.set_result(event["pid"])
 
     def _server_ended(self) -> None:
-        """All children ended with it (by PR_SET_PDEATHSIG). A new one takes over, unless we are closing."""
+        """All children ended with it (by PR_SET_PDEATHSIG). The next start spawns a new one."""
         asyncio.get_running_loop().remove_reader(self._events)
         os.close(self._events)
         self._requests.close()
@@ -207,7 +209,6 @@ class ProcessRuntime:
             self._server.kill()
             self._server.wait()
             self._rest = b""
-            self._spawn()
 
     async def close(self) -> None:
         """End the fork server, and with it every process it started."""
@@ -231,7 +232,7 @@ def _server_environment(cluster_id: str) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
     }
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109  # plain strings are wanted
+    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100  # plain strings are wanted
     return {**kept, MARK: cluster_id, "PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 

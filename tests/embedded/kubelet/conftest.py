@@ -84,7 +84,9 @@ class World:
                 "nodeName": "worker",
                 "restartPolicy": restart,
                 "terminationGracePeriodSeconds": 30,
-                "containers": [{"name": "web", "image": image, "imagePullPolicy": "IfNotPresent", **container}],
+                "containers": [
+                    {"name": "web", "image": image, "imagePullPolicy": "IfNotPresent", **container}
+                ],
                 **(spec or {}),
             },
             "status": {"phase": "Pending", "qosClass": "BestEffort"},

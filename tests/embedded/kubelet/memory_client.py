@@ -56,7 +56,7 @@ class MemoryClient:
             raise ApiError(404, "NotFound", f'{resource} "{name}" not found')
         return self.objects[key]
 
-    def list(self, resource, *, namespace=None, label_selector="", field_selector=""):
+    def list(self, resource, *, namespace=None):
         return [
             obj
             for (of, _), obj in self.objects.items()
@@ -79,7 +79,7 @@ class MemoryClient:
             body = {subresource: body[subresource]}
         return self._store("MODIFIED", resource, merge(old, body), old)
 
-    def update(self, resource, obj, *, subresource=""):
+    def update(self, resource, obj, *, subresource=""):  # noqa: ARG002  # the protocol has it
         old = self.get(resource, name_of(obj), namespace=obj["metadata"].get("namespace"))
         return self._store("MODIFIED", resource, obj, old)
 
@@ -103,7 +103,7 @@ class MemoryClient:
         }
         return self._store("MODIFIED", resource, merge(old, {"metadata": metadata}), old)
 
-    def watch(self, resource, on_change, *, namespace=None):
+    def watch(self, resource, on_change, *, namespace=None):  # noqa: ARG002  # the protocol has it
         entry = (resource, on_change)
         self.watchers.append(entry)
         for obj in self.list(resource):

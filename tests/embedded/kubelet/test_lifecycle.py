@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 
+import psutil
+
 
 async def ask(address, path="/"):
     reader, writer = await asyncio.open_connection(address, 3000)
@@ -62,7 +64,9 @@ async def test_a_running_pods_status_has_what_upstreams_has(node, eventually):
     node.run_pod()
     await eventually(node.is_ready)
     status = node.status()
-    assert [(entry["type"], entry["status"], entry["observedGeneration"]) for entry in status["conditions"]] == [
+    assert [
+        (entry["type"], entry["status"], entry["observedGeneration"]) for entry in status["conditions"]
+    ] == [
         ("PodReadyToStartContainers", "True", 1),
         ("Initialized", "True", 1),
         ("Ready", "True", 1),
@@ -94,7 +98,7 @@ async def test_a_deleted_pod_ends_gracefully_and_then_its_object_goes(node, even
     reasons = {entry["type"]: entry.get("reason") for entry in last["status"]["conditions"]}
     assert reasons["Ready"] == "PodCompleted"
     assert last["status"]["observedGeneration"] == 2
-    assert not os.path.exists(f"/proc/{pid}")
+    assert not psutil.pid_exists(pid)
 
 
 async def test_a_process_that_ignores_sigterm_is_killed_when_its_grace_period_is_over(node, eventually):
@@ -110,7 +114,7 @@ async def test_a_pod_deleted_by_force_leaves_no_process(node, eventually):
     await eventually(node.is_ready)
     pid = node.process().pid
     node.client.delete("pods", "web", namespace="shop", options={"gracePeriodSeconds": 0})
-    await eventually(lambda: not os.path.exists(f"/proc/{pid}"))
+    await eventually(lambda: not psutil.pid_exists(pid))
     await eventually(lambda: not node.kubelet._workers)
 
 
@@ -142,7 +146,8 @@ async def test_a_crashing_container_restarts_at_once_and_then_backs_off(node, ev
     messages = [
         obj["status"]["containerStatuses"][0]["state"]["waiting"].get("message")
         for _, resource, obj in node.client.changes
-        if resource == "pods" and "waiting" in (obj["status"].get("containerStatuses") or [{"state": {}}])[0]["state"]
+        if resource == "pods"
+        and "waiting" in (obj["status"].get("containerStatuses") or [{"state": {}}])[0]["state"]
     ]
     assert f"back-off 200ms restarting failed container=web pod=web_shop({uid})" in messages
 
@@ -189,7 +194,9 @@ async def test_a_pod_whose_container_never_ran_is_removed(node, eventually):
     ended = last["status"]["containerStatuses"][0]["state"]["terminated"]
     assert last["status"]["phase"] == "Failed"
     assert (ended["exitCode"], ended["reason"]) == (137, "ContainerStatusUnknown")
-    assert {entry["type"]: entry.get("reason") for entry in last["status"]["conditions"]}["Ready"] == "ContainersNotReady"
+    assert {entry["type"]: entry.get("reason") for entry in last["status"]["conditions"]}[
+        "Ready"
+    ] == "ContainersNotReady"
 
 
 async def test_an_image_that_may_not_be_pulled_says_so(node, eventually):
@@ -213,14 +220,18 @@ async def test_after_a_restart_of_the_node_its_pods_come_back_and_are_counted(no
     await eventually(node.is_ready)
     address, pid = node.status()["podIP"], node.process().pid
     await node.stop()
-    await eventually(lambda: not os.path.exists(f"/proc/{pid}"))
+    await eventually(lambda: not psutil.pid_exists(pid))
     assert node.is_ready()
     await node.start()
     await eventually(lambda: node.container()["restartCount"] == 1 and node.is_ready())
     assert node.container()["lastState"]["terminated"]["exitCode"] == 255
     assert node.container()["lastState"]["terminated"]["reason"] == "Unknown"
     assert node.status()["podIP"] == address
-    assert ("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.") in node.events()
+    assert (
+        "Normal",
+        "SandboxChanged",
+        "Pod sandbox changed, it will be killed and re-created.",
+    ) in node.events()
 
 
 async def test_a_pod_deleted_while_its_node_was_away_is_removed_when_it_is_back(node, eventually):
