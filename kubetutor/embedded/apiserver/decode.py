@@ -1,20 +1,30 @@
-"""From bytes to an object that has its kind's shape; refusals in the words of Go's decoders.
+"""Bytes to an object: what arrives on the wire is parsed, checked against its type, and made canonical.
 
-Models: k8s.io/apimachinery/pkg/runtime/serializer/json and sigs.k8s.io/json.
+The way of an object through a create, in upstream's order:
+
+1. `decode`: bytes -> object; wrong types are 400, unknown fields are 400, a warning or nothing.
+2. namespace and name of the request are checked against the object; `generateName` gives a name.
+3. `Strategy.defaults`.
+4. `Admission.create`: changes the object (service account, priority, tolerations, service addresses); may refuse.
+5. `Strategy.prepare_create`: status dropped, generated fields set (uid must be there: a Job's labels hold it).
+6. `Strategy.validate`, with what `Admission.create` answered, to 422 by `invalid_error`.
+7. the store.
+
+And through an update or a patch: `decode` or `conform`; resource version and uid are checked; `defaults`;
+`Admission.update`; `prepare_update`; `validate` and then `validate_update`, both; the store.
+
+Models: apiserver/pkg/endpoints/handlers/create.go, apimachinery/pkg/runtime/serializer/json.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from dataclasses import dataclass, field
+import json
 from typing import TYPE_CHECKING, Any
 
-import orjson
-import yaml
-
-from kubetutor.embedded.apiserver.status import bad_request
+from kubetutor.embedded.apiserver.conform import Conformed, conform_value
+from kubetutor.embedded.apiserver.field import quote
+from kubetutor.embedded.apiserver.go_json import JsonError, decode_json, go_kind
+from kubetutor.embedded.apiserver.yaml_text import YamlError, decode_yaml
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -22,267 +32,168 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.schema import Schema, TypeNode
 
-QUANTITY = re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)")
-QUANTITY_REFUSAL = (
-    r"quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+SCHEME = "pkg/api/legacyscheme/scheme.go:30"
+ACCEPTED = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+_VERSION_AND_KIND = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 )
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-INTEGERS = {"int32": 2**31, "int64": 2**63}
-JSON_TYPES = ("application/json", "")
-YAML_TYPES = ("application/yaml", "application/apply-patch+yaml")
-DEEPEST = 100
-EMPTY_VALUES: dict[str, Any] = {"string": "", "boolean": False, "int32": 0, "int64": 0, "number": 0}
-
-
-class _YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-    """Reads times as the text that they are, as JSON would."""
-
-
-_YamlLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _YamlLoader.yaml_implicit_resolvers.items()
-}
-
-
-class _ShapeError(Exception):
-    """A value of the wrong type."""
-
-
-@dataclass(slots=True)
-class _Walk:
-    unknown: list[str] = field(default_factory=list)
 
 
 def decode(
     kind: Kind, schema: Schema, body: bytes, content_type: str, field_validation: str
 ) -> tuple[Object, list[str]]:
-    """Answer the object that the bytes hold, and warnings. Raises ApiError 400 or 415."""
-    return conform(kind, schema, _parse(kind, body, content_type), field_validation)
+    """Answer the object and the warnings. `field_validation` is Strict, Warn, Ignore or "" (Warn).
 
-
-def _parse(kind: Kind, body: bytes, content_type: str) -> Any:
-    if content_type in JSON_TYPES:
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            what = "unexpected end of JSON input" if not body.strip() else str(error)
-            raise _unrecognized(kind, f"json parse error: {what}", body) from None
-    if content_type in YAML_TYPES:
-        try:
-            return yaml.load(body, Loader=_YamlLoader)  # noqa: S506  # a safe loader
-        except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-            raise bad_request(
-                f"the object provided is unrecognized (must be of type {kind.kind}): "
-                f"yaml: {_yaml_problem(error)} ({_excerpt(body)})"
-            ) from None
-    raise ApiError(
-        415,
-        "UnsupportedMediaType",
-        "the body of the request was in an unknown format - accepted media types include: "
-        "application/json, application/yaml, application/vnd.kubernetes.protobuf",
-    )
-
-
-def _yaml_problem(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    return f"line {mark.line}: {problem}" if mark is not None else str(problem)
-
-
-def _excerpt(body: bytes) -> str:
-    return body.rstrip(b"\n").hex() + ("0a" if body.endswith(b"\n") else "") if body else "<empty>"
-
-
-def _unrecognized(kind: Kind, why: str, body: bytes) -> ApiError:
-    shown = body.hex() if body else "<empty>"
-    if len(shown) > 128:
-        shown = shown[:128] + " ..."
-    return bad_request(
-        f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; {why} ({shown})"
-    )
+    Raises ApiError: 400 for what cannot be read, 415 for another content type than JSON and YAML.
+    """
+    media = content_type.partition(";")[0].strip().lower()
+    if media not in {"application/json", "application/yaml", ""}:
+        raise ApiError(
+            415,
+            "UnsupportedMediaType",
+            f"the body of the request was in an unknown format - accepted media types include: {', '.join(ACCEPTED)}",
+        )
+    obj, duplicates = _parse(kind, body, media, field_validation)
+    _check_version_and_kind(kind, schema, obj, body)
+    return _judge(kind, schema, obj, field_validation, duplicates)
 
 
 def conform(kind: Kind, schema: Schema, obj: Any, field_validation: str) -> tuple[Object, list[str]]:
-    """Answer the object in its kind's shape, a copy: nulls and unknown fields left out. Raises ApiError 400."""
-    if obj is None:
-        obj = {}
-    if not isinstance(obj, dict):
-        go = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
-        why = f"json parse error: json: cannot unmarshal {_json_type(obj)} into Go value of type {go}"
-        raise _unrecognized(kind, why, orjson.dumps(obj, default=str))
-    _check_kind(kind, obj)
-    walk = _Walk()
+    """Do the same for an object that is already parsed: after a patch, or from protobuf."""
+    if obj is not None and not isinstance(obj, dict):
+        raise _cannot_handle(
+            kind, kind, f"json: cannot unmarshal {go_kind(obj)} into Go value of type v1.{kind.kind}"
+        )
+    _check_version_and_kind(kind, schema, obj, b"")
+    return _judge(kind, schema, obj, field_validation, [])
+
+
+def check(kind: Kind, schema: Schema, obj: Any) -> Conformed:
+    """Make the object fit its type, and leave to the caller what to say of what does not."""
+    return conform_value(_type_of(kind, schema), obj or {})
+
+
+def _judge(
+    kind: Kind, schema: Schema, obj: Any, field_validation: str, duplicates: list[str]
+) -> tuple[Object, list[str]]:
+    conformed = check(kind, schema, obj)
+    if conformed.type_error is not None:
+        raise _cannot_handle(kind, kind, conformed.type_error)
+    warnings = [*conformed.unknown_fields, *duplicates] if field_validation != "Ignore" else []
+    if warnings and field_validation == "Strict":
+        raise _cannot_handle(kind, kind, f"strict decoding error: {', '.join(warnings)}")
+    answer = {"kind": kind.kind, "apiVersion": kind.api_version} | conformed.value
+    answer.update(kind=kind.kind, apiVersion=kind.api_version)
+    if not isinstance(answer.get("metadata"), dict):
+        answer["metadata"] = {}
+    return answer, warnings
+
+
+def _type_of(kind: Kind, schema: Schema) -> TypeNode:
     node = schema.type_of(kind.group, kind.version, kind.kind)
-    try:
-        shaped: Object = _struct(walk, node, obj, "", "") if node is not None else dict(obj)
-    except _ShapeError as error:
-        raise _cannot_be_handled(kind, kind.kind, str(error)) from None
-    except RecursionError:
-        raise bad_request("the object is nested too deeply") from None
-    shaped = {"kind": kind.kind, "apiVersion": kind.api_version, **_without_type(shaped)}
-    return shaped, _unknown(kind, walk.unknown, field_validation)
-
-
-def _without_type(obj: Object) -> Object:
-    return {key: value for key, value in obj.items() if key not in {"kind", "apiVersion"}}
-
-
-def _unknown(kind: Kind, paths: list[str], field_validation: str) -> list[str]:
-    texts = [f'unknown field "{path}"' for path in paths]
-    if texts and field_validation == "Strict":
-        raise _cannot_be_handled(kind, kind.kind, "strict decoding error: " + ", ".join(texts))
-    return [] if field_validation == "Ignore" else texts
-
-
-def _cannot_be_handled(kind: Kind, named: str, why: str) -> ApiError:
-    return bad_request(f'{named} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}')
-
-
-def _check_kind(kind: Kind, obj: Object) -> None:
-    named, version = obj.get("kind") or kind.kind, obj.get("apiVersion") or kind.api_version
-    if not isinstance(named, str) or not isinstance(version, str):
-        what = "kind" if not isinstance(named, str) else "apiVersion"
-        raise _unrecognized(kind, f"json parse error: json: cannot unmarshal {_json_type(obj[what])} into Go struct field .{what} of type string", orjson.dumps(obj, default=str)[:40])
-    if named != kind.kind:
-        raise _cannot_be_handled(
-            kind,
-            named,
-            f'no kind "{named}" is registered for version "{version}" in scheme "pkg/api/legacyscheme/scheme.go:30"',
-        )
-    if version != kind.api_version:
-        raise bad_request(
-            f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"
-        )
-
-
-def _value(walk: _Walk, node: TypeNode, value: Any, path: str, go_path: str) -> Any:
-    form = node.form
-    if form == "struct":
-        if not isinstance(value, dict):
-            raise _ShapeError(_mismatch(value, go_path, f"{node.go_package}.{node.go_type}"))
-        return _struct(walk, node, value, path, go_path)
-    if form == "list":
-        return _list(walk, node, value, path, go_path)
-    if form == "map":
-        return _map(walk, node, value, path, go_path)
-    if form == "any":
-        return value
-    return _scalar(form, value, go_path)
-
-
-def _struct(walk: _Walk, node: TypeNode, value: Object, path: str, go_path: str) -> Object:
-    if path.count(".") > DEEPEST:
-        raise _ShapeError("exceeded max depth")
-    fields, shaped = node.fields, {}
-    for name, inner in value.items():
-        where = f"{path}.{name}" if path else str(name)
-        known = fields.get(name)
-        if known is None:
-            walk.unknown.append(where)
-        elif inner is not None:
-            go = f"{go_path.partition('.')[2]}.{name}" if "." in go_path else name
-            shaped[name] = _value(walk, known, inner, where, f"{node.go_type}.{go}")
-    return shaped
-
-
-def _list(walk: _Walk, node: TypeNode, value: Any, path: str, go_path: str) -> list[Any]:
-    items = node.items
-    if not isinstance(value, list):
-        raise _ShapeError(_mismatch(value, go_path, f"[]{_go_name(items)}"))
-    if items is None:
-        return value
-    shaped = []
-    for index, inner in enumerate(value):
-        if inner is None:
-            inner = EMPTY_VALUES.get(items.form, {})  # noqa: PLW2901  # null is the empty value of its type
-        shaped.append(_value(walk, items, inner, f"{path}[{index}]", go_path))
-    return shaped
-
-
-def _map(walk: _Walk, node: TypeNode, value: Any, path: str, go_path: str) -> Object:
-    values = node.values
-    if not isinstance(value, dict):
-        raise _ShapeError(_mismatch(value, go_path, f"map[string]{_go_name(values)}"))
-    if values is None:
-        return value
-    return {
-        str(key): EMPTY_VALUES.get(values.form, {}) if inner is None else _value(walk, values, inner, f"{path}.{key}", go_path)
-        for key, inner in value.items()
-    }
-
-
-def _scalar(form: str, value: Any, go_path: str) -> Any:
-    if form in INTEGERS:
-        return _integer(form, value, go_path)
-    if form == "boolean":
-        return _checked(value, bool, go_path, "bool")
-    if form == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _ShapeError(_mismatch(value, go_path, "float64"))
-        return value
-    if form == "quantity":
-        return _quantity(value)
-    if form == "int-or-string":
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            raise _ShapeError(_mismatch(value, go_path, "int32") if isinstance(value, float) else _mismatch(value, go_path, "string"))
-        return value
-    text: str = _checked(value, str, go_path, "[]uint8" if form == "bytes" else "string")
-    if form == "bytes":
-        _check_base64(text)
-    elif form in {"time", "micro-time"} and not TIME.fullmatch(text):
-        raise _ShapeError(
-            f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"'
-        )
-    return text
-
-
-def _checked(value: Any, type_: type, go_path: str, go: str) -> Any:
-    if not isinstance(value, type_):
-        raise _ShapeError(_mismatch(value, go_path, go))
-    return value
-
-
-def _integer(form: str, value: Any, go_path: str) -> int:
-    if isinstance(value, float) and value.is_integer() and abs(value) < INTEGERS[form]:
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not -INTEGERS[form] <= value < INTEGERS[form]:
-        number = f" {value}" if isinstance(value, int | float) and not isinstance(value, bool) else ""
-        raise _ShapeError(_mismatch(value, go_path, form).replace("number", f"number{number}", 1))
-    return value
-
-
-def _quantity(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise _ShapeError(QUANTITY_REFUSAL)
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    if not QUANTITY.fullmatch(text) or not any(char.isdigit() for char in text):
-        raise _ShapeError(QUANTITY_REFUSAL)
-    return text
-
-
-def _check_base64(text: str) -> None:
-    try:
-        base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        valid = re.match(r"[A-Za-z0-9+/]*", text)
-        raise _ShapeError(f"illegal base64 data at input byte {valid.end() if valid else 0}") from None
-
-
-def _mismatch(value: Any, go_path: str, go_type: str) -> str:
-    return f"json: cannot unmarshal {_json_type(value)} into Go struct field {go_path} of type {go_type}"
-
-
-def _json_type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int | float):
-        return "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "null")
-
-
-def _go_name(node: TypeNode | None) -> str:
     if node is None:
-        return "interface {}"
-    if node.form == "struct":
-        return f"{node.go_package}.{node.go_type}"
-    return {"quantity": "resource.Quantity", "bytes": "[]uint8"}.get(node.form, node.form)
+        raise ApiError(
+            400, "BadRequest", f'no kind "{kind.kind}" is registered for version "{kind.api_version}"'
+        )
+    return node
+
+
+def _parse(kind: Kind, body: bytes, media: str, field_validation: str) -> tuple[Any, list[str]]:
+    if media == "application/yaml":
+        try:
+            return decode_yaml(body), []
+        except YamlError as error:
+            raise _unrecognized(kind, str(error), body) from error
+    try:
+        obj = decode_json(body)
+    except JsonError as error:
+        raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {error}", body) from error
+    return obj, [] if field_validation == "Ignore" else duplicate_fields(body)
+
+
+def _check_version_and_kind(kind: Kind, schema: Schema, obj: Any, body: bytes) -> None:
+    if obj is None:
+        return
+    if not isinstance(obj, dict):
+        seen = f"json: cannot unmarshal {go_kind(obj)} into Go value of type {_VERSION_AND_KIND}"
+        raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {seen}", body)
+    for name in ("apiVersion", "kind"):
+        if obj.get(name) is not None and not isinstance(obj[name], str):
+            seen = f"json: cannot unmarshal {go_kind(obj[name])} into Go struct field .{name} of type string"
+            raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {seen}", body)
+    api_version, name = obj.get("apiVersion") or kind.api_version, obj.get("kind") or kind.kind
+    if api_version.count("/") > 1:
+        raise _unrecognized(kind, f"unexpected GroupVersion string: {api_version}", body)
+    if (api_version, name) != (kind.api_version, kind.kind):
+        raise _wrong_kind(kind, schema, api_version, name)
+
+
+def _wrong_kind(kind: Kind, schema: Schema, api_version: str, name: str) -> ApiError:
+    group, _, version = api_version.rpartition("/")
+    prefix = f"{name} in version {quote(version)} cannot be handled as a {kind.kind}"
+    if schema.type_of(group, version, name) is None:
+        reason = f'no kind {quote(name)} is registered for version {quote(api_version)} in scheme "{SCHEME}"'
+        return ApiError(400, "BadRequest", f"{prefix}: {reason}")
+    if (group, name) == (kind.group, kind.kind):
+        reason = f"({api_version}) does not match the expected API version ({kind.api_version})"
+        return ApiError(400, "BadRequest", f"the API version in the data {reason}")
+    own = (kind.group or "core").partition(".")[0]
+    reason = f"converting ({version}.{name}) to ({own}.{kind.kind}): unknown conversion"
+    return ApiError(400, "BadRequest", f"{prefix}: {reason}")
+
+
+def _cannot_handle(sent: Kind, kind: Kind, reason: str) -> ApiError:
+    text = f"{sent.kind} in version {quote(sent.version)} cannot be handled as a {kind.kind}: {reason}"
+    return ApiError(400, "BadRequest", text)
+
+
+def _unrecognized(kind: Kind, reason: str, body: bytes) -> ApiError:
+    text = f"the object provided is unrecognized (must be of type {kind.kind}): {reason} ({_summary(body)})"
+    return ApiError(400, "BadRequest", text)
+
+
+def _summary(body: bytes, limit: int = 30) -> str:
+    """Show the first bytes of a body: as text if it may be JSON, else as hexadecimal numbers."""
+    if not body:
+        return "<empty>"
+    start = body[:limit]
+    shown = start.decode("utf-8", "replace") if body[:1] == b"{" else start.hex()
+    return f"{shown} ..." if len(body) > limit else shown
+
+
+def duplicate_fields(body: bytes) -> list[str]:
+    """Name the fields that a JSON body gives twice: `duplicate field "spec.replicas"`."""
+    found = False
+
+    def collect(pairs: list[tuple[str, Any]]) -> Any:
+        nonlocal found
+        answer = dict(pairs)
+        if len(answer) != len(pairs):
+            found = True
+        return answer
+
+    text = body.decode("utf-8", "replace")
+    json.loads(text, object_pairs_hook=collect)
+    if not found:
+        return []
+    paths: list[str] = []
+    _find_duplicates(json.loads(text, object_pairs_hook=_Pairs), "", paths)
+    return [f"duplicate field {quote(path)}" for path in dict.fromkeys(paths)]
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object whose fields are kept in order, twins and all."""
+
+
+def _find_duplicates(value: Any, path: str, paths: list[str]) -> None:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for key, child in value:
+            below = f"{path}.{key}" if path else key
+            if key in seen:
+                paths.append(below)
+            seen.add(key)
+            _find_duplicates(child, below, paths)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            _find_duplicates(child, f"{path}[{index}]", paths)

@@ -1,170 +1,294 @@
-"""The types of all kinds, for reading objects, patching them and noting who owns which field.
+"""The types of every kind that is served, in the small form that decoding and patching need.
 
-Nothing about a field is typed in by hand: all comes from the published definitions, without their prose.
+The published definitions are 5 MB of text, most of it prose. They are boiled down once to plain tuples, which are
+kept in a file; types are made from those when they are first walked.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+import contextlib
+import hashlib
+import marshal
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import orjson
-
-from kubetutor.embedded.apiserver.definitions import REF_PREFIX, RELEASE, definition_names, load_definitions
+from kubetutor.api.kinds import KINDS
+from kubetutor.embedded.apiserver.definitions import (
+    REF_PREFIX,
+    definition_names,
+    definitions_path,
+    load_definitions,
+)
+from kubetutor.embedded.apiserver.go_types import KEPT_TEXTS, OMITTED_ZEROS, named_types
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SPECIAL = {  # definitions that JSON sees as something else than their fields
+# a field: (scalar, struct's name, items, values, Go's type name, empty is dropped, extras by keyword)
+Field: TypeAlias = tuple[Any, ...]
+
+FORMAT: Final = 3  # of the file; raise it when the tuples change
+_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
+_EXTRA_KINDS: Final = {
+    ("autoscaling", "v1", "Scale"), ("policy", "v1", "Eviction"), ("authentication.k8s.io", "v1", "TokenRequest"),
+    ("apps", "v1", "DeploymentRollback"), ("", "v1", "Status"),
+}  # fmt: skip
+_SCALARS: Final = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity",
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "int-or-string",
-    "io.k8s.apimachinery.pkg.apis.meta.v1.Time": "time",
-    "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": "micro-time",
+    f"{_META}Time": "time",
+    f"{_META}MicroTime": "micro-time",
+    f"{_META}FieldsV1": "any",
+    f"{_META}Patch": "any",
+    "io.k8s.apimachinery.pkg.runtime.RawExtension": "any",
 }
-SCALARS = {"string", "integer", "boolean", "number"}
+_BY_TYPE: Final = {
+    "string": "string",
+    "boolean": "boolean",
+    "number": "number",
+    "integer": "int64",
+    "object": "any",
+}
+_GO_NAMES: Final = {
+    "boolean": "bool", "number": "float64", "bytes": "[]uint8", "quantity": "resource.Quantity", "time": "v1.Time",
+    "micro-time": "v1.MicroTime", "int-or-string": "intstr.IntOrString",
+}  # fmt: skip
+_EXTRAS: Final = ("merge-key", "strategy", "list-type", "list-map-keys", "map-type")
 
 
 class TypeNode:
-    """One type, as a field has it. `form` is struct, map, list, any, or a scalar's name.
+    """The type of one field: a struct with `fields`, a list with `items`, a map with `values`, or a `scalar`.
 
-    Scalars: string, boolean, int32, int64, number, bytes, quantity, int-or-string, time, micro-time.
+    `scalar` is one of string, boolean, number, int32, int64, bytes, quantity, int-or-string, time, micro-time, any.
     """
 
-    def __init__(self, schema: Schema, field: dict[str, Any], name: str = "") -> None:
-        self._schema, self._field = schema, field
-        reference = field.get("$ref", "")
-        self._name = name or reference.removeprefix(REF_PREFIX)
-        self._definition = schema.definitions.get(self._name, field) if self._name else field
+    __slots__ = ("_extras", "_ref", "_schema", "drops_empty", "go_type", "items", "scalar", "values")
+
+    def __init__(self, schema: Schema, field: Field) -> None:
+        scalar, self._ref, items, values, self.go_type, self.drops_empty, self._extras = field
+        self._schema = schema
+        self.scalar: str | None = scalar
+        self.items: TypeNode | None = TypeNode(schema, items) if items else None
+        self.values: TypeNode | None = TypeNode(schema, values) if values else None
 
     @property
-    def go_type(self) -> str:
-        """Answer the last part of the definition's name: `DeploymentSpec`."""
-        return self._name.rpartition(".")[2]
+    def is_struct(self) -> bool:
+        return self._ref is not None
 
     @property
-    def go_package(self) -> str:
-        """Answer the part before: `v1`."""
-        return self._name.split(".")[-2] if self._name else ""
-
-    @cached_property
-    def form(self) -> str:
-        if self._name in SPECIAL:
-            return SPECIAL[self._name]
-        definition = self._definition
-        type_ = definition.get("type")
-        type_ = next((t for t in type_ if t != "null"), None) if isinstance(type_, list) else type_
-        if "properties" in definition:
-            return "struct"
-        if type_ == "array":
-            return "list"
-        if type_ == "object":
-            return "map" if "additionalProperties" in definition else "any"
-        if type_ in SCALARS:
-            return _scalar(str(type_), definition.get("format"))
-        return "any"
-
-    @cached_property
     def fields(self) -> dict[str, TypeNode]:
-        """Map the names of a struct's fields to their types."""
-        return self._schema.fields_of(self._name, self._definition)
+        """Map a struct's fields to their types; empty for what is no struct."""
+        return self._schema.fields_of(self._ref) if self._ref is not None else {}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return self._schema.required_of(self._ref) if self._ref is not None else ()
+
+    @property
+    def struct_name(self) -> str:
+        """Answer the bare name of a struct: `DeploymentSpec`."""
+        return str(self.go_type.rpartition(".")[2])
+
+    @property
+    def merge_key(self) -> str | None:
+        merge_key: str | None = self._extra("merge-key")
+        return merge_key
+
+    @property
+    def patch_strategy(self) -> str | None:
+        strategy: str | None = self._extra("strategy")
+        return strategy
+
+    @property
+    def patch_strategies(self) -> tuple[str, ...]:
+        strategy = self._extra("strategy")
+        return tuple(strategy.split(",")) if strategy else ()
+
+    @property
+    def list_type(self) -> str | None:
+        list_type: str | None = self._extra("list-type")
+        return list_type
+
+    @property
+    def list_map_keys(self) -> tuple[str, ...]:
+        return tuple(self._extra("list-map-keys") or ())
+
+    @property
+    def map_type(self) -> str | None:
+        map_type: str | None = self._extra("map-type")
+        return map_type
 
     def field(self, name: str) -> TypeNode | None:
         return self.fields.get(name)
 
-    @cached_property
-    def items(self) -> TypeNode | None:
-        items = self._definition.get("items")
-        return None if items is None else TypeNode(self._schema, items)
-
-    @cached_property
-    def values(self) -> TypeNode | None:
-        values = self._definition.get("additionalProperties")
-        return TypeNode(self._schema, values) if isinstance(values, dict) else None
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        return tuple(self._definition.get("required", ()))
-
-    @property
-    def merge_key(self) -> str | None:
-        key: str | None = self._field.get("x-kubernetes-patch-merge-key")
-        return key
-
-    @property
-    def patch_strategies(self) -> tuple[str, ...]:
-        text = self._field.get("x-kubernetes-patch-strategy", "")
-        return tuple(text.split(",")) if text else ()
-
-    @property
-    def list_type(self) -> str | None:
-        kind: str | None = self._field.get("x-kubernetes-list-type")
-        return kind
-
-    @property
-    def list_map_keys(self) -> tuple[str, ...]:
-        return tuple(self._field.get("x-kubernetes-list-map-keys", ()))
-
-    @property
-    def map_type(self) -> str | None:
-        kind: str | None = self._field.get("x-kubernetes-map-type") or self._definition.get("x-kubernetes-map-type")
-        return kind
-
-
-def _scalar(type_: str, format_: str | None) -> str:
-    if type_ == "integer":
-        return format_ or "int64"
-    if type_ == "string" and format_ == "byte":
-        return "bytes"
-    return type_
+    def _extra(self, name: str) -> Any:
+        return self._extras.get(name) if self._extras else None
 
 
 class Schema:
-    """Every type of one release. Nodes are made when first asked for."""
+    """All types, by (group, version, kind)."""
 
-    def __init__(self, definitions: dict[str, dict[str, Any]]) -> None:
-        self.definitions = definitions
-        self._nodes: dict[str, TypeNode] = {}
+    def __init__(self, kinds: dict[tuple[str, str, str], str], structs: dict[str, tuple[Any, ...]]) -> None:
+        self._kinds, self._structs = kinds, structs
         self._fields: dict[str, dict[str, TypeNode]] = {}
-        self._names = definition_names(definitions)
 
     @classmethod
     def load(cls, cache_dir: Path | None = None) -> Schema:
-        """Read the definitions; with a folder, keep them there without their prose, which loads faster."""
-        path = None if cache_dir is None else cache_dir / f"schema-{RELEASE}.json"
-        if path is not None and path.exists():
-            try:
-                return cls(orjson.loads(path.read_bytes()))
-            except orjson.JSONDecodeError:
-                path.unlink()  # half written by a process that was killed: make it again
-        bare = {name: _without_prose(definition) for name, definition in load_definitions().items()}
-        if path is not None:
-            path.write_bytes(orjson.dumps(bare))
-        return cls(bare)
+        """Read the boiled-down form from the folder, or make it and put it there."""
+        if cache_dir is None:
+            return cls(*_compile())
+        path = cache_dir / f"schema-{_fingerprint()}.marshal"
+        try:
+            return cls(*marshal.loads(path.read_bytes()))  # noqa: S302  # our own file, in our own folder
+        except (OSError, ValueError, EOFError, TypeError):  # not there yet, or torn
+            compiled = _compile()
+            _keep(path, marshal.dumps(compiled))
+            return cls(*compiled)
 
     def type_of(self, group: str, version: str, kind: str) -> TypeNode | None:
-        name = self._names.get((group, version, kind))
-        if name is None:
-            return None
-        if name not in self._nodes:
-            self._nodes[name] = TypeNode(self, {}, name)
-        return self._nodes[name]
+        name = self._kinds.get((group, version, kind))
+        return None if name is None else TypeNode(self, _struct_field(name))
 
-    def fields_of(self, name: str, definition: dict[str, Any]) -> dict[str, TypeNode]:
-        """Map a struct's field names to types; one map for all uses of a named definition."""
-        if name in self._fields:
-            return self._fields[name]
-        properties = definition.get("properties") or {}
-        fields = {field: TypeNode(self, value) for field, value in properties.items()}
-        if name:
+    def fields_of(self, name: str) -> dict[str, TypeNode]:
+        fields = self._fields.get(name)
+        if fields is None:
+            fields = {field: TypeNode(self, spec) for field, spec in self._structs[name][0].items()}
             self._fields[name] = fields
         return fields
 
+    def required_of(self, name: str) -> tuple[str, ...]:
+        required: tuple[str, ...] = self._structs[name][1]
+        return required
 
-def _without_prose(definition: Any) -> Any:
-    if isinstance(definition, dict):
-        return {
-            key: value if key == "required" else _without_prose(value)
-            for key, value in definition.items()
-            if key != "description" or isinstance(value, dict)
+
+def _compile() -> tuple[dict[tuple[str, str, str], str], dict[str, tuple[Any, ...]]]:
+    definitions = load_definitions()
+    wanted = {(kind.group, kind.version, kind.kind) for kind in KINDS} | _EXTRA_KINDS
+    kinds = {gvk: name for gvk, name in definition_names(definitions).items() if gvk in wanted}
+    kinds["", "v1", "DeleteOptions"] = f"{_META}DeleteOptions"
+    kinds["meta.k8s.io", "v1", "DeleteOptions"] = f"{_META}DeleteOptions"
+    compiler = _Compiler(definitions)
+    structs: dict[str, tuple[Any, ...]] = {}
+    todo = list(kinds.values())
+    while todo:
+        name = todo.pop()
+        if name not in structs:
+            structs[name] = compiler.struct(name)
+            todo += compiler.take_references()
+    return kinds, structs
+
+
+class _Compiler:
+    """Turns definitions into tuples, and remembers which structs they mention."""
+
+    def __init__(self, definitions: dict[str, dict[str, Any]]) -> None:
+        self._definitions = definitions
+        self._named = named_types()
+        self._references: list[str] = []
+
+    def take_references(self) -> list[str]:
+        references, self._references = self._references, []
+        return references
+
+    def struct(self, name: str) -> tuple[Any, ...]:
+        definition = self._definitions[name]
+        required = tuple(definition.get("required", ()))
+        package, struct = name.split(".")[-2:]
+        fields = {
+            field: self.field(schema, f"{struct}.{field}", package, is_required=field in required)
+            for field, schema in definition.get("properties", {}).items()
         }
-    return definition
+        return fields, required
+
+    def field(self, schema: dict[str, Any], label: str, package: str, *, is_required: bool = False) -> Field:
+        extras = {key: schema[name] for key, name in _EXTRA_NAMES if name in schema} or None
+        name = self._named.get(label)
+        go_name = f"{package}.{name}" if name else None
+        reference = schema.get("$ref", "").removeprefix(REF_PREFIX)
+        if reference:
+            return self._reference(reference, extras)
+        kind = _type_of(schema)
+        drops = not is_required
+        if kind == "array":
+            items = self.field(schema["items"], label, package)
+            return None, None, items, None, f"[]{items[4]}", drops, extras
+        if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
+            values = self.field(schema["additionalProperties"], "", package)
+            return None, None, None, values, go_name or f"map[string]{values[4]}", drops, extras
+        scalar = _scalar_of(kind, schema)
+        return (
+            scalar,
+            None,
+            None,
+            None,
+            go_name or _GO_NAMES.get(scalar, scalar),
+            _drops(scalar, label, drops),
+            extras,
+        )
+
+    def _reference(self, name: str, extras: dict[str, Any] | None) -> Field:
+        scalar = _SCALARS.get(name)
+        if (
+            scalar is None
+            and ".apiextensions.v1.JSON" in name
+            and "properties" not in self._definitions[name]
+        ):
+            scalar = "any"
+        if scalar is not None:
+            return scalar, None, None, None, _GO_NAMES.get(scalar, scalar), False, extras
+        self._references.append(name)
+        return _struct_field(name, extras)
+
+
+_EXTRA_NAMES: Final = tuple(
+    zip(
+        _EXTRAS,
+        (
+            "x-kubernetes-patch-merge-key", "x-kubernetes-patch-strategy", "x-kubernetes-list-type",
+            "x-kubernetes-list-map-keys", "x-kubernetes-map-type",
+        ),
+        strict=True,
+    )
+)  # fmt: skip
+
+
+def _struct_field(name: str, extras: dict[str, Any] | None = None) -> Field:
+    return None, name, None, None, ".".join(name.split(".")[-2:]), False, extras
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    kind = schema.get("type", "object")
+    return str(kind if isinstance(kind, str) else kind[0])
+
+
+def _scalar_of(kind: str, schema: dict[str, Any]) -> str:
+    if schema.get("format") == "byte":
+        return "bytes"
+    if kind == "integer":
+        return str(schema.get("format", "int64"))
+    return _BY_TYPE[kind]
+
+
+def _drops(scalar: str, label: str, is_optional: bool) -> bool:
+    """Say whether an empty text, a zero or a false is the same as no value."""
+    if scalar == "string":
+        return is_optional and label not in KEPT_TEXTS
+    return label in OMITTED_ZEROS
+
+
+def _fingerprint() -> str:
+    """Name what the boiled-down form is made of."""
+    path = definitions_path()
+    found = path.stat()
+    parts = (FORMAT, marshal.version, str(path), found.st_size, found.st_mtime_ns, len(KINDS))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Write the file whole or not at all. A folder that cannot be written only costs time at the next start."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(data)
+        os.replace(file.name, path)  # noqa: PTH105  # both are names already

@@ -1,0 +1,211 @@
+"""What Go's types say of fields and the schemas do not: names of types, and what zero means.
+
+Refusals quote the names: `cannot unmarshal number into Go struct field ... of type v1.PullPolicy`.
+A zero is left out of what is stored, unless the field can tell zero from unset.
+
+Models: the types.go files of k8s.io/api.
+"""
+
+from __future__ import annotations
+
+# fields whose type has a name of its own, by that name
+_NAMED = """
+AddressType: EndpointSlice.addressType
+AppArmorProfileType: AppArmorProfile.type
+Capability: Capabilities.add Capabilities.drop
+CauseType: StatusCause.reason
+CompletionMode: JobSpec.completionMode
+ComponentConditionType: ComponentCondition.type
+ConcurrencyPolicy: CronJobSpec.concurrencyPolicy
+ConditionStatus: ComponentCondition.status Condition.status CustomResourceDefinitionCondition.status
+    DaemonSetCondition.status DeploymentCondition.status HorizontalPodAutoscalerCondition.status
+    JobCondition.status NamespaceCondition.status NodeCondition.status PersistentVolumeClaimCondition.status
+    PodCondition.status PodFailurePolicyOnPodConditionsPattern.status ReplicaSetCondition.status
+    ReplicationControllerCondition.status StatefulSetCondition.status
+ContainerRestartPolicy: Container.restartPolicy EphemeralContainer.restartPolicy
+ContainerRestartRuleAction: ContainerRestartRule.action
+ContainerRestartRuleOnExitCodesOperator: ContainerRestartRuleOnExitCodes.operator
+ConversionStrategyType: CustomResourceConversion.strategy
+CoordinatedLeaseStrategy: LeaseSpec.strategy
+CustomResourceDefinitionConditionType: CustomResourceDefinitionCondition.type
+DNSPolicy: PodSpec.dnsPolicy
+DaemonSetConditionType: DaemonSetCondition.type
+DaemonSetUpdateStrategyType: DaemonSetUpdateStrategy.type
+DeletionPropagation: DeleteOptions.propagationPolicy
+DeploymentConditionType: DeploymentCondition.type
+DeploymentStrategyType: DeploymentStrategy.type
+FSGroupPolicy: CSIDriverSpec.fsGroupPolicy
+FieldSelectorOperator: FieldSelectorRequirement.operator
+FieldValueErrorReason: ValidationRule.reason
+FinalizerName: NamespaceSpec.finalizers
+HPAScalingPolicyType: HPAScalingPolicy.type
+HorizontalPodAutoscalerConditionType: HorizontalPodAutoscalerCondition.type
+HostPathType: HostPathVolumeSource.type
+IPFamily: ServiceSpec.ipFamilies
+IPFamilyPolicy: ServiceSpec.ipFamilyPolicy
+JSONSchemaDefinitions: JSONSchemaProps.definitions
+JSONSchemaDependencies: JSONSchemaProps.dependencies
+JSONSchemaURL: JSONSchemaProps.$schema
+JobConditionType: JobCondition.type
+LabelSelectorOperator: LabelSelectorRequirement.operator
+LimitType: LimitRangeItem.type
+LoadBalancerIPMode: LoadBalancerIngress.ipMode
+ManagedFieldsOperationType: ManagedFieldsEntry.operation
+MetricSourceType: MetricSpec.type MetricStatus.type
+MetricTargetType: MetricTarget.type
+MountPropagationMode: VolumeMount.mountPropagation
+NamespaceConditionType: NamespaceCondition.type
+NamespacePhase: NamespaceStatus.phase
+NodeAddressType: NodeAddress.type
+NodeConditionType: NodeCondition.type
+NodeInclusionPolicy: TopologySpreadConstraint.nodeAffinityPolicy TopologySpreadConstraint.nodeTaintsPolicy
+NodePhase: NodeStatus.phase
+NodeSelectorOperator: NodeSelectorRequirement.operator
+OSName: PodOS.name
+PathType: HTTPIngressPath.pathType
+PersistentVolumeAccessMode: PersistentVolumeClaimSpec.accessModes PersistentVolumeClaimStatus.accessModes
+    PersistentVolumeSpec.accessModes
+PersistentVolumeClaimConditionType: PersistentVolumeClaimCondition.type
+PersistentVolumeClaimModifyVolumeStatus: ModifyVolumeStatus.status
+PersistentVolumeClaimPhase: PersistentVolumeClaimStatus.phase
+PersistentVolumeClaimRetentionPolicyType: StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted
+    StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled
+PersistentVolumeMode: PersistentVolumeClaimSpec.volumeMode PersistentVolumeSpec.volumeMode
+PersistentVolumePhase: PersistentVolumeStatus.phase
+PersistentVolumeReclaimPolicy: PersistentVolumeSpec.persistentVolumeReclaimPolicy StorageClass.reclaimPolicy
+PodConditionType: PodCondition.type PodFailurePolicyOnPodConditionsPattern.type PodReadinessGate.conditionType
+PodFSGroupChangePolicy: PodSecurityContext.fsGroupChangePolicy
+PodFailurePolicyAction: PodFailurePolicyRule.action
+PodFailurePolicyOnExitCodesOperator: PodFailurePolicyOnExitCodesRequirement.operator
+PodManagementPolicyType: StatefulSetSpec.podManagementPolicy
+PodPhase: PodStatus.phase
+PodQOSClass: PodStatus.qosClass
+PodReplacementPolicy: JobSpec.podReplacementPolicy
+PodResizeStatus: PodStatus.resize
+PodSELinuxChangePolicy: PodSecurityContext.seLinuxChangePolicy
+PolicyType: NetworkPolicySpec.policyTypes
+PreemptionPolicy: PodSpec.preemptionPolicy
+ProcMountType: SecurityContext.procMount
+Protocol: ContainerPort.protocol EndpointPort.protocol IngressPortStatus.protocol NetworkPolicyPort.protocol
+    PortStatus.protocol ServicePort.protocol
+PullPolicy: Container.imagePullPolicy EphemeralContainer.imagePullPolicy ImageVolumeSource.pullPolicy
+RecursiveReadOnlyMode: VolumeMount.recursiveReadOnly VolumeMountStatus.recursiveReadOnly
+ReplicaSetConditionType: ReplicaSetCondition.type
+ReplicationControllerConditionType: ReplicationControllerCondition.type
+ResourceHealthStatus: ResourceHealth.health
+ResourceID: ResourceHealth.resourceID
+ResourceList: ContainerStatus.allocatedResources LimitRangeItem.default LimitRangeItem.defaultRequest
+    LimitRangeItem.max LimitRangeItem.maxLimitRequestRatio LimitRangeItem.min NodeStatus.allocatable
+    NodeStatus.capacity Overhead.podFixed PersistentVolumeClaimStatus.allocatedResources
+    PersistentVolumeClaimStatus.capacity PersistentVolumeSpec.capacity PodSpec.overhead
+    PodStatus.allocatedResources ResourceQuotaSpec.hard ResourceQuotaStatus.hard ResourceQuotaStatus.used
+    ResourceRequirements.limits ResourceRequirements.requests VolumeResourceRequirements.limits
+    VolumeResourceRequirements.requests
+ResourceName: ContainerResizePolicy.resourceName ContainerResourceMetricSource.name
+    ContainerResourceMetricStatus.name ResourceMetricSource.name ResourceMetricStatus.name ResourceStatus.name
+ResourceQuotaScope: ResourceQuotaSpec.scopes ScopedResourceSelectorRequirement.scopeName
+ResourceResizeRestartPolicy: ContainerResizePolicy.restartPolicy
+ResourceScope: CustomResourceDefinitionSpec.scope
+RestartPolicy: PodSpec.restartPolicy
+ScalingPolicySelect: HPAScalingRules.selectPolicy
+ScopeSelectorOperator: ScopedResourceSelectorRequirement.operator
+SeccompProfileType: SeccompProfile.type
+SecretType: Secret.type
+ServiceAffinity: ServiceSpec.sessionAffinity
+ServiceExternalTrafficPolicy: ServiceSpec.externalTrafficPolicy
+ServiceInternalTrafficPolicy: ServiceSpec.internalTrafficPolicy
+ServiceType: ServiceSpec.type
+Signal: ContainerStatus.stopSignal Lifecycle.stopSignal
+StatefulSetConditionType: StatefulSetCondition.type
+StatefulSetUpdateStrategyType: StatefulSetUpdateStrategy.type
+StatusReason: Status.reason
+StorageMedium: EmptyDirVolumeSource.medium
+SupplementalGroupsPolicy: PodSecurityContext.supplementalGroupsPolicy
+TaintEffect: Taint.effect Toleration.effect
+TerminationMessagePolicy: Container.terminationMessagePolicy EphemeralContainer.terminationMessagePolicy
+TolerationOperator: Toleration.operator
+URIScheme: HTTPGetAction.scheme
+UnhealthyPodEvictionPolicyType: PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy
+UniqueVolumeName: AttachedVolume.name NodeStatus.volumesInUse
+UnsatisfiableConstraintAction: TopologySpreadConstraint.whenUnsatisfiable
+ValidationRules: JSONSchemaProps.x-kubernetes-validations
+VolumeBindingMode: StorageClass.volumeBindingMode
+VolumeLifecycleMode: CSIDriverSpec.volumeLifecycleModes
+"""
+
+# numbers and booleans that are left out when zero or false
+_OMITTED_ZEROS = """
+Condition.observedGeneration Container.stdin Container.stdinOnce Container.tty ContainerImage.sizeBytes
+ContainerPort.hostPort ContainerStateTerminated.signal CustomResourceColumnDefinition.priority
+CustomResourceDefinitionCondition.observedGeneration CustomResourceDefinitionSpec.preserveUnknownFields
+CustomResourceDefinitionStatus.observedGeneration CustomResourceDefinitionVersion.deprecated
+DaemonSetSpec.minReadySeconds DaemonSetStatus.numberAvailable DaemonSetStatus.numberUnavailable
+DaemonSetStatus.observedGeneration DaemonSetStatus.updatedNumberScheduled DeploymentSpec.minReadySeconds
+DeploymentSpec.paused DeploymentStatus.availableReplicas DeploymentStatus.observedGeneration
+DeploymentStatus.readyReplicas DeploymentStatus.replicas DeploymentStatus.unavailableReplicas
+DeploymentStatus.updatedReplicas EphemeralContainer.stdin EphemeralContainer.stdinOnce
+EphemeralContainer.tty Event.count Event.deprecatedCount EventSeries.count
+HorizontalPodAutoscalerStatus.currentReplicas JSONSchemaProps.exclusiveMaximum JSONSchemaProps.exclusiveMinimum
+JSONSchemaProps.nullable JSONSchemaProps.uniqueItems JSONSchemaProps.x-kubernetes-embedded-resource
+JSONSchemaProps.x-kubernetes-int-or-string JobStatus.active JobStatus.failed JobStatus.succeeded
+NFSVolumeSource.readOnly NodeSpec.unschedulable ObjectMeta.generation PersistentVolumeClaimVolumeSource.readOnly
+PodCondition.observedGeneration PodDisruptionBudgetStatus.observedGeneration PodSpec.hostIPC PodSpec.hostNetwork
+PodSpec.hostPID PodStatus.observedGeneration PriorityClass.globalDefault Probe.failureThreshold
+Probe.initialDelaySeconds Probe.periodSeconds Probe.successThreshold Probe.timeoutSeconds
+ReplicaSetSpec.minReadySeconds ReplicaSetStatus.availableReplicas ReplicaSetStatus.fullyLabeledReplicas
+ReplicaSetStatus.observedGeneration ReplicaSetStatus.readyReplicas ReplicationControllerSpec.minReadySeconds
+ReplicationControllerStatus.availableReplicas ReplicationControllerStatus.fullyLabeledReplicas
+ReplicationControllerStatus.observedGeneration ReplicationControllerStatus.readyReplicas ScaleSpec.replicas
+ServiceBackendPort.number ServicePort.nodePort ServiceSpec.healthCheckNodePort
+ServiceSpec.publishNotReadyAddresses StatefulSetSpec.minReadySeconds StatefulSetStatus.currentReplicas
+StatefulSetStatus.observedGeneration StatefulSetStatus.readyReplicas StatefulSetStatus.updatedReplicas
+Status.code StatusDetails.retryAfterSeconds SubjectAccessReviewStatus.denied TokenReviewStatus.authenticated
+VolumeMount.readOnly VolumeMountStatus.readOnly
+"""
+
+# optional texts that can tell empty from unset
+_KEPT_TEXTS = """
+AppArmorProfile.localhostProfile CSIDriverSpec.fsGroupPolicy CSIVolumeSource.fsType
+ClusterTrustBundleProjection.name ClusterTrustBundleProjection.signerName Container.restartPolicy
+ContainerStatus.stopSignal CronJobSpec.timeZone CustomResourceDefinitionVersion.deprecationWarning
+CustomResourceSubresourceScale.labelSelectorPath DeleteOptions.propagationPolicy Endpoint.hostname
+Endpoint.nodeName Endpoint.zone EndpointAddress.nodeName EndpointPort.appProtocol EndpointPort.name
+EndpointPort.protocol EphemeralContainer.restartPolicy GRPCAction.service HPAScalingRules.selectPolicy
+HTTPIngressPath.pathType HostPathVolumeSource.type IngressClassParametersReference.apiGroup
+IngressClassParametersReference.namespace IngressClassParametersReference.scope IngressPortStatus.error
+IngressSpec.ingressClassName JSONSchemaProps.$ref JSONSchemaProps.x-kubernetes-list-type
+JSONSchemaProps.x-kubernetes-map-type JobSpec.completionMode JobSpec.managedBy JobSpec.podReplacementPolicy
+JobStatus.failedIndexes LeaseSpec.holderIdentity LeaseSpec.preferredHolder LeaseSpec.strategy
+Lifecycle.stopSignal LoadBalancerIngress.ipMode LocalVolumeSource.fsType NetworkPolicyPort.protocol
+PersistentVolumeClaimSpec.storageClassName PersistentVolumeClaimSpec.volumeAttributesClassName
+PersistentVolumeClaimSpec.volumeMode PersistentVolumeClaimStatus.currentVolumeAttributesClassName
+PersistentVolumeSpec.volumeAttributesClassName PersistentVolumeSpec.volumeMode PodDNSConfigOption.value
+PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy PodFailurePolicyOnExitCodesRequirement.containerName
+PodResourceClaim.resourceClaimName PodResourceClaim.resourceClaimTemplateName
+PodResourceClaimStatus.resourceClaimName PodSchedulingGroup.podGroupName PodSecurityContext.fsGroupChangePolicy
+PodSecurityContext.seLinuxChangePolicy PodSecurityContext.supplementalGroupsPolicy PodSpec.hostnameOverride
+PodSpec.preemptionPolicy PodSpec.runtimeClassName PortStatus.error Preconditions.resourceVersion
+ResourceHealth.message SeccompProfile.localhostProfile SecurityContext.procMount ServicePort.appProtocol
+ServiceReference.path ServiceSpec.internalTrafficPolicy ServiceSpec.ipFamilyPolicy ServiceSpec.loadBalancerClass
+ServiceSpec.trafficDistribution StorageClass.reclaimPolicy StorageClass.volumeBindingMode
+SuccessPolicyRule.succeededIndexes TopologySpreadConstraint.nodeAffinityPolicy
+TopologySpreadConstraint.nodeTaintsPolicy TypedLocalObjectReference.apiGroup TypedObjectReference.apiGroup
+TypedObjectReference.namespace ValidationRule.reason VolumeMount.mountPropagation VolumeMount.recursiveReadOnly
+VolumeMountStatus.recursiveReadOnly WindowsSecurityContextOptions.gmsaCredentialSpec
+WindowsSecurityContextOptions.gmsaCredentialSpecName WindowsSecurityContextOptions.runAsUserName
+"""
+
+OMITTED_ZEROS = frozenset(_OMITTED_ZEROS.split())
+KEPT_TEXTS = frozenset(_KEPT_TEXTS.split())
+
+
+def named_types() -> dict[str, str]:
+    """Map `Container.imagePullPolicy` to `PullPolicy`."""
+    names: dict[str, str] = {}
+    current = ""
+    for word in _NAMED.split():
+        if word.endswith(":"):
+            current = word[:-1]
+        else:
+            names[word] = current
+    return names
