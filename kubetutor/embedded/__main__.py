@@ -100,18 +100,10 @@ async def _run(options: argparse.Namespace, reporter: _Reporter) -> None:
         gc.freeze()
         reporter.write({"ready": True})
         reporter.end()
-        await _until(stop, plane)
+        await plane.until(stop)
     finally:
         await plane.stop()
         (folder / "cluster.json").unlink(missing_ok=True)
-
-
-async def _until(stop: asyncio.Event, plane: ControlPlane) -> None:
-    stopped = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({stopped, plane.failed}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if plane.failed.done():
-        plane.failed.result()
 
 
 def _nodes(path: Path) -> tuple[NodeSpec, ...]:

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kubetutor.api import kubeconfig
 from kubetutor.api.objects import is_true, key_of
@@ -35,7 +35,8 @@ from kubetutor.embedded.controllers import base
 from kubetutor.embedded.controllers.every import all_controllers
 from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
-from kubetutor.embedded.kubelet.kubelet import Kubelet, NodeConfig
+from kubetutor.embedded.kubelet.kubelet import Kubelet
+from kubetutor.embedded.kubelet.node_context import NodeConfig
 from kubetutor.embedded.kubelet.processes import ProcessRuntime
 from kubetutor.embedded.network.proxy import ServiceProxy
 from kubetutor.embedded.scheduler.scheduler import Scheduler
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
+    from kubetutor.embedded.client import Change
     from kubetutor.embedded.clock import Clock
     from kubetutor.embedded.timings import Timings
 
@@ -67,7 +69,7 @@ class ControlPlane:
     def __init__(self, folder: Path, nodes: tuple[NodeSpec, ...], clock: Clock, timings: Timings) -> None:
         self._folder, self._nodes, self._clock, self._timings = folder, nodes, clock, timings
         self.identity, self._socket = identity.settle(folder, clock.now())
-        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.failed: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
         self.kubelets: dict[str, Kubelet] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -203,16 +205,19 @@ class ControlPlane:
         waiting = {spec.name for spec in self._nodes}
         ready = asyncio.Event()
 
-        def look(change: object) -> None:
-            node = change.object  # type: ignore[attr-defined]  # a Change
-            if is_true(node, "Ready"):
-                waiting.discard(key_of(node))
+        def look(change: Change) -> None:
+            if is_true(change.object, "Ready"):
+                waiting.discard(key_of(change.object))
             if not waiting:
                 ready.set()
 
         informers["nodes"].on_change(look)
-        done = asyncio.ensure_future(ready.wait())
-        await asyncio.wait({done, self.failed}, return_when=asyncio.FIRST_COMPLETED)
-        done.cancel()
+        await self.until(ready)
+
+    async def until(self, event: asyncio.Event) -> None:
+        """Wait for an event; raise what ended a part of the cluster, should that come first."""
+        waiting = asyncio.ensure_future(event.wait())
+        await asyncio.wait((waiting, self.failed), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
         if self.failed.done():
             self.failed.result()

@@ -23,7 +23,7 @@ import orjson
 from kubetutor.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from kubetutor.api.objects import Object
@@ -65,6 +65,7 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         """Open or make the database; without a path everything is kept in memory only."""
+        self._opened_at = 0
         self._objects: defaultdict[str, dict[Key, Object]] = defaultdict(dict)
         self._history: defaultdict[str, deque[StoreEvent]] = defaultdict(lambda: deque(maxlen=HISTORY))
         self._forgotten: defaultdict[str, int] = defaultdict(lambda: self._opened_at)
@@ -151,7 +152,7 @@ class Store:
         for watcher in tuple(self._watchers[resource]):
             watcher(event)
 
-    def since(self, resource: str, revision: int) -> list[StoreEvent]:
+    def since(self, resource: str, revision: int) -> Sequence[StoreEvent]:
         """Answer the changes after a revision. Raises GoneError when they are no longer all known."""
         if revision < self._forgotten[resource]:
             raise GoneError(revision)

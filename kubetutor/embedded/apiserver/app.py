@@ -6,7 +6,7 @@ Models: k8s.io/apiserver/pkg/server/config.go, the handler chain.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -42,21 +42,15 @@ STREAMS = {
 AGGREGATED = "as=APIGroupDiscoveryList"
 
 
-class Nodes(Protocol):
-    """Finds the kubelet of a node; ApiError when it does not answer."""
-
-    def __call__(self, node: str) -> NodeApi: ...
-
-
 class App:
-    """The application. `address` is what clients connect to: `127.64.0.1:6443`."""
+    """The application. `nodes` finds the kubelet of a node; `address` is what clients connect to."""
 
     def __init__(
         self,
         registry: Registry,
         authenticator: Authenticator,
         openapi: OpenApi,
-        nodes: Nodes,
+        nodes: Callable[[str], NodeApi],
         *,
         address: str,
     ) -> None:
@@ -98,7 +92,7 @@ class App:
 
     def _document(self, request: Request, path: str) -> Response:
         """Answer what is not a resource: health, version, discovery, OpenAPI."""
-        found = self._health(path) or self._discovery(request, path) or self._open_api(path)
+        found = self._health(path) or self._discovery(request, path) or self._open_api(request, path)
         if found is None:
             return PlainTextResponse("404 page not found\n", 404)
         if request.method not in {"GET", "HEAD"}:
@@ -136,13 +130,18 @@ class App:
             document = discovery.resource_list(parts[1], parts[2])
         return None if document is None else _json(document)
 
-    def _open_api(self, path: str) -> Response | None:
+    def _open_api(self, request: Request, path: str) -> Response | None:
         if path == "/openapi/v3":
             return Response(self._openapi.index(), media_type="application/json")
         if not path.startswith("/openapi/v3/"):
             return None
-        document = self._openapi.document(path.removeprefix("/openapi/v3/"))
-        return None if document is None else Response(document, media_type="application/json")
+        name = path.removeprefix("/openapi/v3/")
+        document = self._openapi.document(name)
+        if document is None:
+            return None
+        cached = request.query_params.get("hash") == self._openapi.hash_of(name)
+        headers = {"Cache-Control": "public, immutable, max-age=31536000"} if cached else None
+        return Response(document, headers=headers, media_type="application/json")
 
     def _logs(self, request: Request, what: ResourceRequest) -> Response:
         if request.method != "GET":
@@ -185,7 +184,7 @@ def _refusal(error: ApiError) -> Response:
     return Response(orjson.dumps(error.status()), error.code, headers=headers, media_type="application/json")
 
 
-def nodes_of(find: Callable[[str], NodeApi | None]) -> Nodes:
+def nodes_of(find: Callable[[str], NodeApi | None]) -> Callable[[str], NodeApi]:
     """Turn a look-up into one that refuses as upstream does when a node does not answer."""
 
     def node(name: str) -> NodeApi:

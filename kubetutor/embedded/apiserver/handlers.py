@@ -213,8 +213,8 @@ class Handlers:
 
     def _component_statuses(self, request: Request, what: ResourceRequest) -> Response:
         rendering, now = Rendering(request), self._registry.now()
-        statuses = component_statuses.statuses()
-        warning = ["v1 ComponentStatus is deprecated in v1.19+"]
+        statuses = component_statuses.component_statuses()
+        warning = [component_statuses.DEPRECATION]
         if what.name is None:
             return rendering.response(rendering.list(what.kind, statuses, {}, now), 200, warning)
         found = [status for status in statuses if status["metadata"]["name"] == what.name]

@@ -1,7 +1,7 @@
 """The generic registry: one set of verbs for every kind. A kind that differs has a `Strategy`.
 
 A write goes through these steps, as upstream's does:
-  decode > defaults > mutating admission > prepare > validate > managed fields > store.
+  decode > defaults > managed fields > mutating admission > prepare > validate > store.
 
 Models: k8s.io/apiserver/pkg/registry/generic/registry/store.go.
 """
@@ -103,9 +103,10 @@ class Registry:
         if metadata.get("resourceVersion"):
             raise bad_request("resourceVersion should not be set on objects to be created")
         self._require_namespace(kind, namespace, str(metadata.get("name") or ""))
-        generated = self._generate_name(metadata)
+        self._generate_name(metadata)
         strategy = strategy_of(kind.resource)
         strategy.defaults(obj)
+        self._note_manager(kind, obj, None, options)
         errors = self._admission.create(kind, obj)
         strategy.prepare_create(obj)
         metadata = obj["metadata"]
@@ -117,8 +118,7 @@ class Registry:
             metadata["generation"] = 1
         errors = [*strategy.validate(obj), *errors]
         if errors:
-            raise invalid_error(kind, "" if generated else str(metadata.get("name", "")), errors)
-        self._note_manager(kind, obj, None, options)
+            raise invalid_error(kind, str(metadata.get("name", "")), errors)
         if options.dry_run:
             if self.store.get(kind.resource, namespace, metadata["name"]):
                 raise already_exists(kind, metadata["name"])
@@ -227,12 +227,10 @@ class Registry:
             }
             raise forbidden(kind, name, why, causes=[cause])
 
-    def _generate_name(self, metadata: Object) -> bool:
-        if metadata.get("name") or not metadata.get("generateName"):
-            return False
-        base = str(metadata["generateName"])[:LONGEST_GENERATED_BASE]
-        metadata["name"] = base + "".join(self._random.choices(SUFFIX_ALPHABET, k=5))
-        return False
+    def _generate_name(self, metadata: Object) -> None:
+        if metadata.get("generateName") and not metadata.get("name"):
+            base = str(metadata["generateName"])[:LONGEST_GENERATED_BASE]
+            metadata["name"] = base + "".join(self._random.choices(SUFFIX_ALPHABET, k=5))
 
     def _check_versions(self, kind: Kind, old: Object, metadata: Object) -> None:
         name, uid, version = metadata["name"], metadata.get("uid"), metadata.get("resourceVersion")

@@ -1,3 +1,6 @@
 """TEMP"""
+
+
 class ServiceAddresses:
-    def __init__(self, n, p=None): self.n=n
+    def __init__(self, n, p=None):
+        self.n = n
