@@ -132,8 +132,12 @@ class DeploymentController:
             deployment, annotations_of(new), revisions.next_revision(old)
         )
         wait = deployment["spec"].get("minReadySeconds", 0)
-        if annotations != annotations_of(new) or wait != new["spec"].get("minReadySeconds", 0):
-            body = {"metadata": {"annotations": annotations}, "spec": {"minReadySeconds": wait}}
+        body: Object = {}
+        if annotations != annotations_of(new):
+            body["metadata"] = {"annotations": annotations}
+        if wait != new["spec"].get("minReadySeconds", 0):
+            body["spec"] = {"minReadySeconds": wait}
+        if body:
             self._client.patch(REPLICA_SETS, name_of(new), body, namespace=namespace_of(new))
         if deployment_status.has_deadline(deployment) and conditions.find(current, "Progressing") is None:
             current = self._with_progressing(
