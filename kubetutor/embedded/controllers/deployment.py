@@ -29,6 +29,7 @@ from kubetutor.api.objects import (
 from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.controllers import conditions, deployment_status, revisions, rollout
 from kubetutor.embedded.controllers.ownership import Claim, Orphans
+from kubetutor.embedded.controllers.refusals import is_namespace_terminating
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -167,7 +168,8 @@ class DeploymentController:
         try:
             new = self._client.create(REPLICA_SETS, body, namespace=namespace_of(deployment))
         except ApiError as error:
-            self._note_failure(deployment, name_of(body), current, error)
+            if not is_namespace_terminating(error):
+                self._note_failure(deployment, name_of(body), current, error)
             raise
         if replicas:
             message = f"Scaled up replica set {name_of(new)} from 0 to {replicas}"

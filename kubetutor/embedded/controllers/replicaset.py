@@ -34,6 +34,7 @@ from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 from kubetutor.embedded.controllers import conditions
 from kubetutor.embedded.controllers.ownership import Claim, Orphans, controller_reference
+from kubetutor.embedded.controllers.refusals import is_namespace_terminating
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -208,8 +209,9 @@ class ReplicaSetController:
                     "pods", pod_from_template(replica_set), namespace=namespace_of(replica_set)
                 )
             except ApiError as error:
-                if not _is_namespace_terminating(error):
-                    self._events.warning(replica_set, "FailedCreate", f"Error creating: {error}")
+                if is_namespace_terminating(error):
+                    return None
+                self._events.warning(replica_set, "FailedCreate", f"Error creating: {error}")
                 return "FailedCreate", error
             self._events.normal(replica_set, "SuccessfulCreate", f"Created pod: {name_of(pod)}")
         for pod in plan.delete:
@@ -272,8 +274,3 @@ def pod_from_template(owner: Object) -> Object:
         },
         "spec": template["spec"],
     }
-
-
-def _is_namespace_terminating(error: ApiError) -> bool:
-    causes = (error.details or {}).get("causes") or ()
-    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
