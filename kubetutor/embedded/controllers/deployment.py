@@ -220,9 +220,9 @@ class DeploymentController:
         now = self._clock.now()
         new, old = self._new_and_old(deployment)
         status = deployment_status.counts(deployment, new, old)
-        current = deployment_status.with_availability(deployment, status, current, now)
+        current = deployment_status.with_availability(deployment, status, current=current, now=now)
         if with_progress:
-            current = deployment_status.with_progress(deployment, status, current, new, now)
+            current = deployment_status.with_progress(deployment, status, current=current, new=new, now=now)
             current = deployment_status.with_replica_failure(current, new, old)
         status["conditions"] = list(current)
         if status != deployment.get("status"):

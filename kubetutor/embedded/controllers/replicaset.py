@@ -61,7 +61,7 @@ class Plan:
 
 
 def plan_replicas(
-    wanted: int, active: list[Object], pods_by_node: Mapping[str, int], now: dt.datetime
+    wanted: int, active: list[Object], *, pods_by_node: Mapping[str, int], now: dt.datetime
 ) -> Plan:
     """Decide what to do about the difference. `pods_by_node` counts the pods of all sets of the same owner."""
     missing = wanted - len(active)
@@ -187,7 +187,7 @@ class ReplicaSetController:
             wanted = replica_set["spec"].get("replicas", 1)
             pods_by_node = self._pods_by_node(replica_set, pods) if wanted < len(active) else {}
             failure = self._carry_out(
-                replica_set, plan_replicas(wanted, active, pods_by_node, self._clock.now())
+                replica_set, plan_replicas(wanted, active, pods_by_node=pods_by_node, now=self._clock.now())
             )
         again = self._write_status(key, failure)
         if failure is not None:

@@ -115,7 +115,7 @@ def a_pod(name, *, node="worker", phase="Running", ready=True, since="2029-12-31
     ],
 )
 def test_the_less_useful_pod_goes(cluster, goes, stays):
-    plan = plan_replicas(1, [stays, goes], {"crowded": 2, "worker": 1}, cluster.clock.now())
+    plan = plan_replicas(1, [stays, goes], pods_by_node={"crowded": 2, "worker": 1}, now=cluster.clock.now())
     assert [name_of(pod) for pod in plan.delete] == [name_of(goes)]
 
 
