@@ -20,6 +20,7 @@ from kubetutor.api.objects import (
     name_of,
 )
 from kubetutor.embedded.controllers.deployment import DeploymentController
+from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
 from kubetutor.embedded.controllers.garbage_collector import GarbageCollector
 from kubetutor.embedded.controllers.replicaset import ReplicaSetController
 from tests.embedded import manifests
@@ -49,6 +50,7 @@ class Replay:
         self.cluster.run(
             DeploymentController(self.cluster.context),
             ReplicaSetController(self.cluster.context),
+            EndpointSliceController(self.cluster.context),
             GarbageCollector(self.cluster.context),
         )
         self.manifest = manifests.deployment(**MANIFESTS[name])
@@ -79,6 +81,8 @@ class Replay:
             self._command(line["step"].split())
         elif line["kind"] == "Pod":
             self._pod(line)
+        elif line["kind"] == "Service" and line["event"] == "ADDED":
+            self.cluster.client.create("services", manifests.service())
         self.cluster.settle()
 
     def _command(self, words):
@@ -117,9 +121,15 @@ class Replay:
         if line["node"] and not pod["spec"].get("nodeName"):
             body = {"spec": {"nodeName": line["node"]}}
             self.cluster.client.patch("pods", name_of(pod), body, namespace="default", subresource="binding")
+        facts = (is_pod_ready(pod), pod["status"]["phase"], "podIP" in pod["status"])
         ready = line["conditions"].get("Ready") == "True"
-        if ready != is_pod_ready(pod) or line["phase"] != pod["status"]["phase"]:
+        if facts != (ready, line["phase"], line["ip"]):
             self.cluster.set_pod(pod, phase=line["phase"], ready=ready)
+            if not line["ip"]:
+                body = {"status": {"podIP": None}}
+                self.cluster.client.patch(
+                    "pods", name_of(pod), body, namespace="default", subresource="status"
+                )
 
     def _our_pod(self, line):
         """Answer our pod for that of the trace. Where ours chose another pod to delete, the two swap names."""
@@ -173,6 +183,16 @@ class Replay:
         }
 
 
+def _endpoints(ours):
+    """Map the pods, by their names in the trace, to their conditions as endpoints."""
+    names = {key.rpartition("/")[2]: name for name, key in ours.ours.items()}
+    return {
+        names[each["targetRef"]["name"]]: each["conditions"]
+        for endpoint_slice in ours.cluster.client.list("endpointslices.discovery.k8s.io")
+        for each in endpoint_slice["endpoints"]
+    }
+
+
 def _serial(obj):
     return int(obj["metadata"]["uid"].removeprefix("uid-"))
 
@@ -188,7 +208,7 @@ def replay(name):
             return
         if line["event"] == "STEP":
             command = line["step"]
-        elif line["kind"] in {"Deployment", "ReplicaSet"}:
+        elif line["kind"] in {"Deployment", "ReplicaSet", "EndpointSlice"}:
             newest[line["kind"], line["name"]] = line if line["event"] != "DELETED" else None
         ours.feed(line)
 
@@ -220,3 +240,11 @@ def test_the_events_of_a_rollout_come_in_the_same_order(name):
         if line["event"] != "STEP" and line["kind"] == "Event" and line["source"] == "deployment-controller"
     ]
     assert mine == theirs
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_the_service_has_the_same_endpoints_before_each_next_command(name):
+    for command, ours, newest in replay(name):
+        theirs = newest.get(("EndpointSlice", "web-service-<id>"))
+        wanted = {each["target"]: each["conditions"] for each in theirs["endpoints"]} if theirs else {}
+        assert _endpoints(ours) == wanted, command
