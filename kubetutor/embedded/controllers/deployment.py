@@ -29,6 +29,7 @@ from kubetutor.api.objects import (
 from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.controllers import conditions, deployment_status, revisions, rollout
 from kubetutor.embedded.controllers.ownership import Claim, Orphans
+from kubetutor.embedded.controllers.refusals import is_namespace_terminating
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -132,8 +133,12 @@ class DeploymentController:
             deployment, annotations_of(new), revisions.next_revision(old)
         )
         wait = deployment["spec"].get("minReadySeconds", 0)
-        if annotations != annotations_of(new) or wait != new["spec"].get("minReadySeconds", 0):
-            body = {"metadata": {"annotations": annotations}, "spec": {"minReadySeconds": wait}}
+        body: Object = {}
+        if annotations != annotations_of(new):
+            body["metadata"] = {"annotations": annotations}
+        if wait != new["spec"].get("minReadySeconds", 0):
+            body["spec"] = {"minReadySeconds": wait}
+        if body:
             self._client.patch(REPLICA_SETS, name_of(new), body, namespace=namespace_of(new))
         if deployment_status.has_deadline(deployment) and conditions.find(current, "Progressing") is None:
             current = self._with_progressing(
@@ -163,7 +168,8 @@ class DeploymentController:
         try:
             new = self._client.create(REPLICA_SETS, body, namespace=namespace_of(deployment))
         except ApiError as error:
-            self._note_failure(deployment, name_of(body), current, error)
+            if not is_namespace_terminating(error):
+                self._note_failure(deployment, name_of(body), current, error)
             raise
         if replicas:
             message = f"Scaled up replica set {name_of(new)} from 0 to {replicas}"
@@ -214,9 +220,9 @@ class DeploymentController:
         now = self._clock.now()
         new, old = self._new_and_old(deployment)
         status = deployment_status.counts(deployment, new, old)
-        current = deployment_status.with_availability(deployment, status, current, now)
+        current = deployment_status.with_availability(deployment, status, current=current, now=now)
         if with_progress:
-            current = deployment_status.with_progress(deployment, status, current, new, now)
+            current = deployment_status.with_progress(deployment, status, current=current, new=new, now=now)
             current = deployment_status.with_replica_failure(current, new, old)
         status["conditions"] = list(current)
         if status != deployment.get("status"):

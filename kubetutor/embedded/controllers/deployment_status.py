@@ -53,7 +53,7 @@ def new_condition(kind: str, status: str, now: dt.datetime, reason: str, message
 
 
 def with_availability(
-    deployment: Object, status: Object, current: Conditions, now: dt.datetime
+    deployment: Object, status: Object, *, current: Conditions, now: dt.datetime
 ) -> Conditions:
     """Set Available: true while at least replicas - maxUnavailable pods are available."""
     least = replicas_of(deployment) - fenceposts(deployment)[1]
@@ -82,7 +82,7 @@ def with_pause(deployment: Object, current: Conditions, now: dt.datetime) -> Con
 
 
 def with_progress(
-    deployment: Object, status: Object, current: Conditions, new: Object | None, now: dt.datetime
+    deployment: Object, status: Object, *, current: Conditions, new: Object | None, now: dt.datetime
 ) -> Conditions:
     """Set Progressing: the rollout is complete, or moving, or stuck for longer than its deadline."""
     if not has_deadline(deployment):

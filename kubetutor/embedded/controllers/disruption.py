@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.client import Client
 
 
-def mark_disrupted(client: Client, pod: Object, cause: tuple[str, str], now: str, phase: str = "") -> None:
+def mark_disrupted(client: Client, pod: Object, *, cause: tuple[str, str], now: str, phase: str = "") -> None:
     """Add the condition, with `cause` as its reason and message, and set the phase if one is given."""
     reason, message = cause
     entry = {

@@ -102,7 +102,7 @@ class NamespaceController:
     ) -> None:
         old = namespace.get("status") or {}
         before = tuple(old.get("conditions") or ())
-        after = deletion_conditions(before, left, failures, timestamp(self._clock.now()))
+        after = deletion_conditions(before, left, failures=failures, now=timestamp(self._clock.now()))
         if after != before:
             body = {**namespace, "status": {**old, "conditions": list(after)}}
             self._client.update("namespaces", body, subresource="status")
@@ -113,72 +113,74 @@ class NamespaceController:
         self._client.update("namespaces", body, subresource="finalize")
 
 
+GOOD = (
+    ("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"),
+    (
+        "NamespaceDeletionGroupVersionParsingFailure",
+        "ParsedGroupVersions",
+        "All legacy kube types successfully parsed",
+    ),
+    (
+        "NamespaceDeletionContentFailure",
+        "ContentDeleted",
+        "All content successfully deleted, may be waiting on finalization",
+    ),
+    ("NamespaceContentRemaining", "ContentRemoved", "All content successfully removed"),
+    (
+        "NamespaceFinalizersRemaining",
+        "ContentHasNoFinalizers",
+        "All content-preserving finalizers finished",
+    ),
+)
+
+
 def deletion_conditions(
-    before: conditions.Conditions, left: list[tuple[str, Object]], failures: list[ApiError], now: str
+    before: conditions.Conditions,
+    left: list[tuple[str, Object]],
+    *,
+    failures: list[ApiError],
+    now: str,
 ) -> conditions.Conditions:
     """Answer the five conditions of a namespace that is being deleted."""
-    after = []
-    for kind, status, reason, message in _findings(left, failures):
-        entry = {
-            "type": kind,
-            "status": status,
-            "lastTransitionTime": now,
-            "reason": reason,
-            "message": message,
-        }
-        current = conditions.find(before, kind)
-        if current is not None and current.get("status") == status:
-            entry["lastTransitionTime"] = current.get("lastTransitionTime", now)
-        after.append(entry)
+    troubles, after = _troubles(left, failures), []
+    for kind, good_reason, good_message in GOOD:
+        reason, message = troubles.get(kind, (good_reason, good_message))
+        status = "True" if kind in troubles else "False"
+        current = conditions.find(before, kind) or {}
+        since = current.get("lastTransitionTime", now) if current.get("status") == status else now
+        after.append(
+            {
+                "type": kind,
+                "status": status,
+                "lastTransitionTime": since,
+                "reason": reason,
+                "message": message,
+            }
+        )
     return tuple(after)
 
 
-def _findings(left: list[tuple[str, Object]], failures: list[ApiError]) -> list[tuple[str, str, str, str]]:
-    done = "All content successfully deleted, may be waiting on finalization"
-    failed = f"Failed to delete all resource types, {len(failures)} remaining: {', '.join(sorted(map(str, failures)))}"
-    by_resource = Counter(resource if "." in resource else f"{resource}." for resource, _ in left)
-    remaining = ", ".join(
-        f"{name} has {count} resource instances" for name, count in sorted(by_resource.items())
-    )
+def _troubles(left: list[tuple[str, Object]], failures: list[ApiError]) -> dict[str, tuple[str, str]]:
+    """Map the conditions that are true to their reason and message."""
+    troubles = {}
+    if failures:
+        said = ", ".join(sorted(map(str, failures)))
+        message = f"Failed to delete all resource types, {len(failures)} remaining: {said}"
+        troubles["NamespaceDeletionContentFailure"] = ("ContentDeletionFailed", message)
+    if left:
+        by_resource = Counter(resource if "." in resource else f"{resource}." for resource, _ in left)
+        said = ", ".join(
+            f"{name} has {count} resource instances" for name, count in sorted(by_resource.items())
+        )
+        message = f"Some resources are remaining: {said}"
+        troubles["NamespaceContentRemaining"] = ("SomeResourcesRemain", message)
     by_finalizer = Counter(
         finalizer for _, obj in left for finalizer in obj["metadata"].get("finalizers") or ()
     )
-    held = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(by_finalizer.items()))
-    return [
-        (
-            "NamespaceDeletionDiscoveryFailure",
-            "False",
-            "ResourcesDiscovered",
-            "All resources successfully discovered",
-        ),
-        (
-            "NamespaceDeletionGroupVersionParsingFailure",
-            "False",
-            "ParsedGroupVersions",
-            "All legacy kube types successfully parsed",
-        ),
-        ("NamespaceDeletionContentFailure", "True", "ContentDeletionFailed", failed)
-        if failures
-        else ("NamespaceDeletionContentFailure", "False", "ContentDeleted", done),
-        (
-            "NamespaceContentRemaining",
-            "True",
-            "SomeResourcesRemain",
-            f"Some resources are remaining: {remaining}",
+    if by_finalizer:
+        said = ", ".join(
+            f"{name} in {count} resource instances" for name, count in sorted(by_finalizer.items())
         )
-        if left
-        else ("NamespaceContentRemaining", "False", "ContentRemoved", "All content successfully removed"),
-        (
-            "NamespaceFinalizersRemaining",
-            "True",
-            "SomeFinalizersRemain",
-            f"Some content in the namespace has finalizers remaining: {held}",
-        )
-        if held
-        else (
-            "NamespaceFinalizersRemaining",
-            "False",
-            "ContentHasNoFinalizers",
-            "All content-preserving finalizers finished",
-        ),
-    ]
+        message = f"Some content in the namespace has finalizers remaining: {said}"
+        troubles["NamespaceFinalizersRemaining"] = ("SomeFinalizersRemain", message)
+    return troubles

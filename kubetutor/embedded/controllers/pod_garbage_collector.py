@@ -66,7 +66,8 @@ class PodGarbageCollector:
     def _remove(self, pod: Object) -> None:
         try:
             if not is_pod_finished(pod):
-                mark_disrupted(self._client, pod, CAUSE, timestamp(self._clock.now()), "Failed")
+                now = timestamp(self._clock.now())
+                mark_disrupted(self._client, pod, cause=CAUSE, now=now, phase="Failed")
             options = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid_of(pod)}}
             self._client.delete("pods", name_of(pod), namespace=namespace_of(pod), options=options)
         except ApiError as error:

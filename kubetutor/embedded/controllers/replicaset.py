@@ -34,6 +34,7 @@ from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 from kubetutor.embedded.controllers import conditions
 from kubetutor.embedded.controllers.ownership import Claim, Orphans, controller_reference
+from kubetutor.embedded.controllers.refusals import is_namespace_terminating
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Plan:
 
 
 def plan_replicas(
-    wanted: int, active: list[Object], pods_by_node: Mapping[str, int], now: dt.datetime
+    wanted: int, active: list[Object], *, pods_by_node: Mapping[str, int], now: dt.datetime
 ) -> Plan:
     """Decide what to do about the difference. `pods_by_node` counts the pods of all sets of the same owner."""
     missing = wanted - len(active)
@@ -186,7 +187,7 @@ class ReplicaSetController:
             wanted = replica_set["spec"].get("replicas", 1)
             pods_by_node = self._pods_by_node(replica_set, pods) if wanted < len(active) else {}
             failure = self._carry_out(
-                replica_set, plan_replicas(wanted, active, pods_by_node, self._clock.now())
+                replica_set, plan_replicas(wanted, active, pods_by_node=pods_by_node, now=self._clock.now())
             )
         again = self._write_status(key, failure)
         if failure is not None:
@@ -208,8 +209,9 @@ class ReplicaSetController:
                     "pods", pod_from_template(replica_set), namespace=namespace_of(replica_set)
                 )
             except ApiError as error:
-                if not _is_namespace_terminating(error):
-                    self._events.warning(replica_set, "FailedCreate", f"Error creating: {error}")
+                if is_namespace_terminating(error):
+                    return None
+                self._events.warning(replica_set, "FailedCreate", f"Error creating: {error}")
                 return "FailedCreate", error
             self._events.normal(replica_set, "SuccessfulCreate", f"Created pod: {name_of(pod)}")
         for pod in plan.delete:
@@ -272,8 +274,3 @@ def pod_from_template(owner: Object) -> Object:
         },
         "spec": template["spec"],
     }
-
-
-def _is_namespace_terminating(error: ApiError) -> bool:
-    causes = (error.details or {}).get("causes") or ()
-    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)

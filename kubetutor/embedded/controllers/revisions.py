@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.api.objects import annotations_of, labels_of, name_of, uid_of
+from kubetutor.api.objects import annotations_of, name_of, uid_of
 from kubetutor.embedded.controllers.ownership import controller_reference
 
 if TYPE_CHECKING:
@@ -137,7 +137,3 @@ def new_replica_set(deployment: Object, replicas: int, annotations: dict[str, st
         },
         "spec": body,
     }
-
-
-def hash_of(obj: Object) -> str:
-    return labels_of(obj).get(HASH_LABEL, "")

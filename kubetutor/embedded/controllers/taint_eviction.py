@@ -97,7 +97,7 @@ class TaintEvictionController:
     def _evict(self, pod: Object) -> None:
         self._events.normal(pod, REASON, f"Marking for deletion Pod {key_of(pod)}")
         try:
-            mark_disrupted(self._client, pod, CAUSE, timestamp(self._clock.now()))
+            mark_disrupted(self._client, pod, cause=CAUSE, now=timestamp(self._clock.now()))
             options = {"preconditions": {"uid": uid_of(pod)}}
             self._client.delete("pods", name_of(pod), namespace=namespace_of(pod), options=options)
         except ApiError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.objects import namespace_of
@@ -39,19 +40,15 @@ REQUIRED_AFFINITY_WEIGHT = 1  # what a pod that requires the newcomer's company 
 Scores: TypeAlias = "dict[str, float]"
 
 
+@dataclass(frozen=True, slots=True)
 class Question:
     """A pod and the nodes that it could go to."""
 
-    def __init__(
-        self,
-        pod: Object,
-        nodes: Sequence[NodeInfo],
-        cache: Cache,
-        informers: Informers,
-        namespace_labels: NamespaceLabels,
-    ) -> None:
-        self.pod, self.nodes, self.cache = pod, nodes, cache
-        self.informers, self.namespace_labels = informers, namespace_labels
+    pod: Object
+    nodes: Sequence[NodeInfo]
+    cache: Cache
+    informers: Informers
+    namespace_labels: NamespaceLabels
 
 
 Score: TypeAlias = "Callable[[Question], Scores | None]"

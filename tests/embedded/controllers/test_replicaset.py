@@ -115,7 +115,7 @@ def a_pod(name, *, node="worker", phase="Running", ready=True, since="2029-12-31
     ],
 )
 def test_the_less_useful_pod_goes(cluster, goes, stays):
-    plan = plan_replicas(1, [stays, goes], {"crowded": 2, "worker": 1}, cluster.clock.now())
+    plan = plan_replicas(1, [stays, goes], pods_by_node={"crowded": 2, "worker": 1}, now=cluster.clock.now())
     assert [name_of(pod) for pod in plan.delete] == [name_of(goes)]
 
 
@@ -168,3 +168,16 @@ def test_a_set_that_is_being_deleted_makes_no_pods(cluster):
 
 def test_a_set_that_nobody_knows_is_no_error(cluster):
     assert ReplicaSetController(cluster.context).reconcile("default/gone") is None
+
+
+def test_a_namespace_that_is_going_away_is_no_failure(cluster):
+    def refuse(verb, resource, _):
+        if (verb, resource) == ("create", "pods"):
+            causes = [{"reason": "NamespaceTerminating", "message": "namespace default is being terminated"}]
+            raise ApiError(403, "Forbidden", "unable to create new content", {"causes": causes})
+
+    cluster.client.refuse = refuse
+    create(cluster)
+    assert condition(get(cluster), "ReplicaFailure") is None
+    assert cluster.events() == []
+    assert cluster.refusals == []

@@ -1,0 +1,48 @@
+"""All controllers and the scheduler together, in the real run loop."""
+
+import asyncio
+import contextlib
+
+from kubetutor.embedded.controllers import base
+from kubetutor.embedded.controllers.every import all_controllers
+from kubetutor.embedded.scheduler.scheduler import Scheduler
+from tests.embedded import manifests
+from tests.embedded.loops import Cluster
+
+
+async def eventually(holds):
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110  # there is nothing to wait on: any loop may make it true
+            await asyncio.sleep(0.005)
+
+
+async def test_a_deployment_comes_goes_and_leaves_nothing():
+    cluster = Cluster()
+    client = cluster.client
+    controllers = [*all_controllers(cluster.context, "certificate"), Scheduler(cluster.context)]
+    assert len({each.name for each in controllers}) == len(controllers)
+    tasks = [asyncio.create_task(base.run(each)) for each in controllers]
+    client.create("namespaces", {"metadata": {"name": "default"}, "spec": {"finalizers": ["kubernetes"]}})
+    for name in ("lab-worker", "lab-worker2"):
+        client.create("nodes", manifests.node(name))
+    client.create("services", manifests.service())
+    client.create("deployments.apps", manifests.deployment())
+    await eventually(lambda: sum("nodeName" in pod["spec"] for pod in cluster.pods()) == 3)
+    assert {pod["spec"]["nodeName"] for pod in cluster.pods()} == {"lab-worker", "lab-worker2"}
+    cluster.make_ready(*cluster.pods())
+    await eventually(
+        lambda: (
+            client.get("deployments.apps", "web-app", namespace="default")["status"].get("readyReplicas") == 3
+        )
+    )
+    await eventually(lambda: len(client.list("endpointslices.discovery.k8s.io")[0]["endpoints"]) == 3)
+    client.delete("namespaces", "default")
+    await eventually(lambda: any("deletionTimestamp" in pod["metadata"] for pod in cluster.pods()))
+    for pod in cluster.pods():
+        client.vanish("pods", f"default/{pod['metadata']['name']}")
+    await eventually(lambda: not client.list("namespaces"))
+    assert client.list("replicasets.apps") == []
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
