@@ -59,7 +59,7 @@ class Listener:
         """Let clients in. A port that could not be had before is tried again."""
         if self.is_open:
             return
-        if self.binding.socket is None:
+        if self.binding.socket is None or not self._can_listen(self.binding.socket):
             self.binding = bind(self.frontend, may_move=self._may_move)
         sock = self.binding.socket
         if sock is None:
@@ -71,6 +71,16 @@ class Listener:
             self._server = await loop.create_server(
                 lambda: Outside(self._choose, self._connections), sock=sock, backlog=BACKLOG
             )
+
+    def _can_listen(self, sock: socket.socket) -> bool:
+        """Listen; no if another program bound the port too (SO_REUSEADDR lets it) and was quicker."""
+        try:
+            if self.frontend.protocol == "TCP":
+                sock.listen(BACKLOG)
+        except OSError:
+            sock.close()
+            return False
+        return True
 
     def stop(self) -> None:
         """Refuse clients from now on, but keep the port. Connections that exist live on.

@@ -179,6 +179,22 @@ async def test_a_refused_port_moves_and_says_so(api, proxy, three, network, make
     assert api.events().count(warning) == 1
 
 
+async def test_a_port_that_another_program_took_meanwhile_moves(api, proxy, three, network, make, opened):
+    addresses, port = three
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind((f"127.{network.octet}.192.1", 8123))
+        api.put("services", make.service(type="LoadBalancer"))
+        await make.eventually(api.events)
+        other.listen()
+        api.put(SLICES, make.slice(addresses, port))
+        await opened()
+        assert list(proxy.listening_on("shop", "web").values()) == [16123]
+        assert await make.ask(f"127.{network.octet}.192.1", 16123) in addresses
+    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]["ingress"]
+    assert shown == [{"hostname": f"127.{network.octet}.192.1:16123"}]
+
+
 async def test_a_busy_node_port_is_told_and_tried_again(api, proxy, three, network, make, opened):
     addresses, port = three
     node = network.node(0)
