@@ -17,7 +17,7 @@ from kubetutor.embedded.network.connection import Outside
 from kubetutor.embedded.network.datagrams import Relay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from kubetutor.embedded.network.endpoints import Endpoint
     from kubetutor.embedded.network.frontends import Frontend
@@ -59,7 +59,7 @@ class Listener:
         """Let clients in. A port that could not be had before is tried again."""
         if self.is_open:
             return
-        if self.binding.socket is None:
+        if self.binding.socket is None or not self._can_listen(self.binding.socket):
             self.binding = bind(self.frontend, may_move=self._may_move)
         sock = self.binding.socket
         if sock is None:
@@ -71,6 +71,16 @@ class Listener:
             self._server = await loop.create_server(
                 lambda: Outside(self._choose, self._connections), sock=sock, backlog=BACKLOG
             )
+
+    def _can_listen(self, sock: socket.socket) -> bool:
+        """Listen; no if another program bound the port too (SO_REUSEADDR lets it) and was quicker."""
+        try:
+            if self.frontend.protocol == "TCP":
+                sock.listen(BACKLOG)
+        except OSError:
+            sock.close()
+            return False
+        return True
 
     def stop(self) -> None:
         """Refuse clients from now on, but keep the port. Connections that exist live on.
@@ -91,14 +101,20 @@ class Listener:
             self.binding.socket.close()
         self._server = self._relay = None
 
-    def problem(self) -> str:
-        """Say in a sentence what is not as asked, if anything."""
-        where, binding = f"{self.frontend.host}:{self.frontend.port}", self.binding
+
+def describe_problems(bindings: Mapping[Frontend, Binding]) -> str:
+    """Say in words which frontends are served on another port or not at all, and why; "" if all is well."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for frontend, binding in bindings.items():
         if not binding.problem:
-            return ""
+            continue
+        place = f"{frontend.host}:{frontend.port}"
         if binding.port is None:
-            return f"Nothing listens on {where}: {binding.problem}."
-        return f"Serving {where} on port {binding.port} instead: {binding.problem}."
+            places.setdefault(("Not served", binding.problem), []).append(place)
+        else:
+            moved = f"{place} on port {binding.port}"
+            places.setdefault(("Served elsewhere", binding.problem), []).append(moved)
+    return " ".join(f"{what}: {', '.join(which)}, because {why}." for (what, why), which in places.items())
 
 
 def bind(frontend: Frontend, *, may_move: bool) -> Binding:
@@ -106,7 +122,7 @@ def bind(frontend: Frontend, *, may_move: bool) -> Binding:
     try:
         return Binding(_bound(frontend, frontend.port), frontend.port)
     except OSError as error:
-        problem = _in_words(frontend, error)
+        problem = _in_words(error)
         if not may_move or error.errno not in {errno.EACCES, errno.EADDRINUSE}:
             return Binding(problem=problem)
     for port in _ports_near(frontend.port):
@@ -138,10 +154,9 @@ def _bound(frontend: Frontend, port: int) -> socket.socket:
     return sock
 
 
-def _in_words(frontend: Frontend, error: OSError) -> str:
-    where = f"{frontend.host}:{frontend.port}"
+def _in_words(error: OSError) -> str:
     if error.errno == errno.EACCES:
-        return f"this user may not open port {frontend.port} (ports below 1024 belong to root)"
+        return "this user may not open ports below 1024"
     if error.errno == errno.EADDRINUSE:
-        return f"another program already listens on {where}"
-    return f"{where} cannot be opened: {os.strerror(error.errno or 0)}"
+        return "another program already listens there"
+    return f"the address cannot be used ({os.strerror(error.errno or 0)})"

@@ -25,7 +25,7 @@ from kubetutor.api.objects import key_of, name_of, namespace_of
 from kubetutor.embedded.network.balancer import Balancer, affinity_seconds
 from kubetutor.embedded.network.endpoints import service_of, usable_endpoints
 from kubetutor.embedded.network.frontends import frontends_of, node_addresses
-from kubetutor.embedded.network.listeners import Listener
+from kubetutor.embedded.network.listeners import Listener, describe_problems
 from kubetutor.embedded.network.load_balancer import (
     choose_address,
     ingress_of,
@@ -196,8 +196,7 @@ class ServiceProxy:
         return endpoint
 
     def _tell(self, service: Object, served: Served) -> None:
-        problems = (listener.problem() for listener in served.listeners.values())
-        text = " ".join(problem for problem in problems if problem)
+        text = describe_problems({frontend: one.binding for frontend, one in served.listeners.items()})
         if text == served.told:
             return
         served.told = text

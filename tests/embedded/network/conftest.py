@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import copy
 import itertools
+import socket
 from types import SimpleNamespace
 
 import pytest
@@ -137,7 +138,15 @@ def api():
 
 @pytest.fixture
 def network():
-    return choose(None, 8123)
+    """A network that no other test run on this machine has: its first address is held."""
+    while True:
+        chosen = choose(None, 8123)
+        try:
+            with socket.create_server((chosen.server, 8123)):
+                yield chosen
+                return
+        except OSError:  # another test run was quicker
+            continue
 
 
 @pytest.fixture

@@ -174,9 +174,25 @@ async def test_a_refused_port_moves_and_says_so(api, proxy, three, network, make
     assert shown == [{"hostname": f"{address}:8080"}]
     assert list(proxy.listening_on("shop", "web").values()) == [8080]
     assert await make.ask(address, 8080) in addresses
-    reason = "this user may not open port 80 (ports below 1024 belong to root)"
-    warning = ("PortNotAvailable", f"Serving {address}:80 on port 8080 instead: {reason}.")
+    told = f"Served elsewhere: {address}:80 on port 8080, because this user may not open ports below 1024."
+    warning = ("PortNotAvailable", told)
     assert api.events().count(warning) == 1
+
+
+async def test_a_port_that_another_program_took_meanwhile_moves(api, proxy, three, network, make, opened):
+    addresses, port = three
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind((f"127.{network.octet}.192.1", 8123))
+        api.put("services", make.service(type="LoadBalancer"))
+        await make.eventually(api.events)
+        other.listen()
+        api.put(SLICES, make.slice(addresses, port))
+        await opened()
+        assert list(proxy.listening_on("shop", "web").values()) == [16123]
+        assert await make.ask(f"127.{network.octet}.192.1", 16123) in addresses
+    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]["ingress"]
+    assert shown == [{"hostname": f"127.{network.octet}.192.1:16123"}]
 
 
 async def test_a_busy_node_port_is_told_and_tried_again(api, proxy, three, network, make, opened):
@@ -190,8 +206,8 @@ async def test_a_busy_node_port_is_told_and_tried_again(api, proxy, three, netwo
         api.put("services", make.service(type="NodePort", ports=[{"port": 80, "nodePort": taken}]))
         api.put(SLICES, make.slice(addresses, port))
         await make.eventually(api.events)
-        message = f"another program already listens on {node}:{taken}"
-        assert api.events() == [("PortNotAvailable", f"Nothing listens on {node}:{taken}: {message}.")]
+        told = f"Not served: {node}:{taken}, because another program already listens there."
+        assert api.events() == [("PortNotAvailable", told)]
         assert proxy.listening_on("shop", "web") == {}
     api.put(SLICES, make.slice(addresses[:1], port))
     await opened()

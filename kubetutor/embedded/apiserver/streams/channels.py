@@ -9,13 +9,14 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from kubetutor.embedded.apiserver.streams.options import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
+    from starlette.types import Message
     from starlette.websockets import WebSocket
 
 CLOSE = 255  # v5: the next byte is the channel that the client has ended
@@ -35,13 +36,12 @@ class Channels:
 
     async def send(self, channel: int, data: bytes) -> None:
         """Send bytes; nothing happens when the client has gone, `receive` tells of that."""
-        try:
-            if self._base64:
-                await self._websocket.send_text(f"{channel}{base64.b64encode(data).decode()}")
-            else:
-                await self._websocket.send_bytes(bytes((channel,)) + data)
-        except WebSocketDisconnect:
-            return
+        if self._base64:
+            message = f"{channel}{base64.b64encode(data).decode()}"
+            await send_if_there(self._websocket, {"type": "websocket.send", "text": message})
+        else:
+            message_bytes = bytes((channel,)) + data
+            await send_if_there(self._websocket, {"type": "websocket.send", "bytes": message_bytes})
 
     async def receive(self) -> AsyncIterator[tuple[int, bytes | None]]:
         """Yield (channel, bytes), or (channel, None) for a channel that ends, until the client goes."""
@@ -68,10 +68,17 @@ class Channels:
         return data[0], data[1:]
 
     async def close(self) -> None:
-        try:
-            await self._websocket.close(NORMAL_CLOSURE)
-        except WebSocketDisconnect:
-            return
+        await send_if_there(self._websocket, {"type": "websocket.close", "code": NORMAL_CLOSURE})
+
+
+async def send_if_there(websocket: WebSocket, message: Message) -> None:
+    """Send an ASGI message unless the client has gone."""
+    if websocket.application_state is WebSocketState.DISCONNECTED:
+        return
+    try:
+        await websocket.send(message)
+    except WebSocketDisconnect:
+        return
 
 
 def choose_protocol(websocket: WebSocket, supported: Collection[str]) -> str:

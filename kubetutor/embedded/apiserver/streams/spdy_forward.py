@@ -13,11 +13,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from starlette.websockets import WebSocketDisconnect
-
 from kubetutor.embedded.apiserver.streams import spdy
 from kubetutor.embedded.apiserver.streams.byte_queue import ByteQueue
-from kubetutor.embedded.apiserver.streams.channels import NORMAL_CLOSURE
+from kubetutor.embedded.apiserver.streams.channels import NORMAL_CLOSURE, send_if_there
 from kubetutor.embedded.apiserver.streams.pod_connection import ForwardError, carry, open_connection
 
 if TYPE_CHECKING:
@@ -51,14 +49,9 @@ async def serve(websocket: WebSocket, node: NodeApi, pod: Object) -> None:
         await forwarder.run()
     except spdy.SpdyError:
         code = PROTOCOL_ERROR_CLOSURE
-    except WebSocketDisconnect:
-        return
     finally:
         await forwarder.close()
-    try:
-        await websocket.close(code)
-    except (WebSocketDisconnect, RuntimeError):  # RuntimeError: the client has closed it already
-        return
+    await send_if_there(websocket, {"type": "websocket.close", "code": code})
 
 
 class SpdyForwarder:
@@ -99,7 +92,9 @@ class SpdyForwarder:
         elif isinstance(frame, spdy.SynStream):
             await self._open(frame)
         elif isinstance(frame, spdy.Reset):
-            self._streams.pop(frame.stream, None)
+            stream = self._streams.pop(frame.stream, None)
+            if stream and self._waiting.get(stream.request) is stream:
+                del self._waiting[stream.request]
             if task := self._tasks.get(frame.stream):
                 task.cancel()
         elif isinstance(frame, spdy.Ping) and frame.number % 2 == 1:  # odd: it is the client's
@@ -128,8 +123,6 @@ class SpdyForwarder:
         except ForwardError as problem:
             await self._send(spdy.data_frame(error.number, str(problem).encode()))
             await self._answer(data, error, b"")
-        except WebSocketDisconnect:
-            return
         finally:
             for stream in (data, error):
                 self._streams.pop(stream.number, None)
@@ -145,7 +138,7 @@ class SpdyForwarder:
         await self._send(b"".join(ends))
 
     async def _send(self, frames: bytes) -> None:
-        await self._websocket.send_bytes(frames)
+        await send_if_there(self._websocket, {"type": "websocket.send", "bytes": frames})
 
 
 def read_stream(frame: spdy.SynStream) -> Stream | None:

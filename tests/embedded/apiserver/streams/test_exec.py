@@ -135,6 +135,15 @@ async def test_a_client_that_disappears_ends_the_process(kubectl, node, eventual
     await eventually(lambda: node.sessions[0].closed and node.sessions[0].process.returncode is not None)
 
 
+async def test_a_client_that_disappears_from_a_flood_is_no_error(kubectl, node, eventually, caplog):
+    process = await kubectl("exec", "web", "--", "yes")
+    await process.stdout.readexactly(1_000_000)
+    process.kill()
+    await process.wait()
+    await eventually(lambda: node.sessions[0].closed)
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_the_named_container_is_used(run):
     code, output, errors = await run("exec", "two", "-c", "shop", "--", "sh", "-c", "echo $CONTAINER")
     assert (code, output, errors) == (0, b"shop\n", "")

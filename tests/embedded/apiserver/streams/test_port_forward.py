@@ -150,3 +150,26 @@ async def test_when_kubectl_goes_its_connections_are_ended(serve, forward):
     process.kill()
     await asyncio.wait_for(ended.wait(), 10)
     writer.close()
+
+
+async def test_kubectl_that_disappears_from_floods_is_no_error(serve, forward, caplog):
+    ended = asyncio.Semaphore(0)
+
+    async def flood(_reader, writer):
+        try:
+            while True:
+                writer.write(b"x" * 65536)
+                await writer.drain()
+        except ConnectionError:
+            ended.release()
+
+    process, local = await forward(await serve(flood))
+    connections = [await asyncio.open_connection("127.0.0.1", local) for _ in range(5)]
+    for reader, _ in connections:
+        await asyncio.wait_for(reader.readexactly(500_000), 10)
+    process.kill()
+    await process.wait()
+    for _, writer in connections:
+        await asyncio.wait_for(ended.acquire(), 10)
+        writer.transport.abort()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
