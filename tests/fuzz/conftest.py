@@ -36,15 +36,38 @@ class Api:
         parts = urlsplit(server)
         self.address, self.token = (parts.hostname, parts.port), token
         self.tls = ssl.create_default_context(cafile=ca_file)
+        self.kept = None
 
     def request(self, method, path, body=None, headers=None):
-        """Send one request, with the token unless `headers` says otherwise."""
+        """Send one request, with the token unless `headers` says otherwise. A kept connection may have ended."""
         headers = {"Authorization": f"Bearer {self.token}", **(headers or {})}
-        connection = http.client.HTTPSConnection(*self.address, context=self.tls, timeout=TIMEOUT)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, {k: v for k, v in headers.items() if v is not None})
-            response = connection.getresponse()
-            return Answer(response.status, response.read())
+        headers = {name: value for name, value in headers.items() if value is not None}
+        if self.kept is not None:
+            try:
+                return self._send(method, path, body, headers)
+            except (http.client.HTTPException, OSError):
+                self.close()
+        self.kept = http.client.HTTPSConnection(*self.address, context=self.tls, timeout=TIMEOUT)
+        try:
+            return self._send(method, path, body, headers)
+        except Exception:
+            self.close()
+            raise
+
+    def _send(self, method, path, body, headers):
+        # a server that refuses a body may stop reading it: the answer is there all the same
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.kept.request(method, path, body, headers)
+        response = self.kept.getresponse()
+        answer = Answer(response.status, response.read())
+        if response.will_close:
+            self.close()
+        return answer
+
+    def close(self):
+        if self.kept is not None:
+            self.kept.close()
+            self.kept = None
 
     def json(self, method, path, value, content_type="application/json"):
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -86,6 +109,7 @@ def api(cluster):
     client = Api(cluster.server, cluster.token, cluster.ca_file)
     yield client
     assert client.request("GET", "/api/v1/namespaces/default").code == 200
+    client.close()
 
 
 @pytest.fixture

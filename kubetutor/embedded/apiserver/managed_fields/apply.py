@@ -14,7 +14,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubetutor.embedded.apiserver.go_json import clone
-from kubetutor.embedded.apiserver.managed_fields.compare import compare_objects, fields_of, ownable
+from kubetutor.embedded.apiserver.managed_fields.compare import (
+    NEVER_OWNED_METADATA,
+    compare_objects,
+    fields_of,
+    ownable,
+)
 from kubetutor.embedded.apiserver.managed_fields.entries import (
     APPLY,
     UPDATE,
@@ -42,6 +47,8 @@ from kubetutor.embedded.apiserver.managed_fields.update import ignored_fields
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.field_type import FieldType
 
@@ -64,7 +71,7 @@ def server_side_apply(  # noqa: PLR0913  # the contract with the registry
     others = [entry for entry in entries if entry is not previous]
     stated = fields_of(ownable(applied, ignored), type_)
 
-    merged: Object = merge_applied(clone(current or {}), clone(applied), type_)
+    merged: Object = merge_applied(clone(current or {}), _mergeable(applied, current, ignored), type_)
     if previous:
         _take_out(merged, fields_in(previous), _owned_by_all(others, stated), type_)
     change = compare_objects(current or {}, merged, type_, ignored=ignored)
@@ -84,6 +91,17 @@ def _check(applied: Object, type_: FieldType | None) -> None:
     where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {group}/{version}, Kind={applied.get('kind')}"
     words = errors[0] if len(errors) == 1 else "\n  ".join(["errors:", *errors])
     raise ApiError(400, None, f"failed to create typed patch object ({where}): {words}")
+
+
+def _mergeable(applied: Object, current: Object | None, ignored: Collection[str]) -> Object:
+    """Copy a configuration without what cannot be changed this way: `creationTimestamp: null`, another's `status`."""
+    copy: Object = clone(
+        {key: value for key, value in applied.items() if current is None or key not in ignored}
+    )
+    metadata = copy.get("metadata") or {}
+    for name in [name for name, value in metadata.items() if value is None and name in NEVER_OWNED_METADATA]:
+        del metadata[name]
+    return copy
 
 
 def _tracked(current: Object, type_: FieldType | None, now: str) -> list[Entry]:

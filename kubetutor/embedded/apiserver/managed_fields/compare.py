@@ -88,26 +88,19 @@ def _compare(old: Any, new: Any, type_: FieldType | None, *, is_struct: bool) ->
 
 def _whole(value: Any, type_: FieldType | None) -> Node:
     """Answer the set of a value that came or went: it and all its parts."""
-    if not value:
-        return LEAF
     if isinstance(value, dict) and is_granular_map(type_):
-        return {
-            SELF: LEAF,
-            **{
-                f"f:{key}": _whole(child, (type_.field(key) or type_.values) if type_ else None)
-                for key, child in value.items()
-                if child is not None
-            },
+        inner = {
+            f"f:{key}": _whole(child, (type_.field(key) or type_.values) if type_ else None)
+            for key, child in value.items()
+            if child is not None
         }
-    if isinstance(value, list) and type_ is not None and is_granular_list(type_):
-        groups = _by_element(value, type_)
-        if groups is not None:
-            items = type_.items
-            return {
-                SELF: LEAF,
-                **{el: LEAF if len(group) > 1 else _whole(group[0], items) for el, group in groups.items()},
-            }
-    return LEAF
+    elif isinstance(value, list) and type_ is not None and is_granular_list(type_):
+        items = type_.items
+        groups = _by_element(value, type_) or {}
+        inner = {el: LEAF if len(group) > 1 else _whole(group[0], items) for el, group in groups.items()}
+    else:
+        return LEAF
+    return {SELF: LEAF, **inner} if inner else LEAF
 
 
 def _compare_maps(

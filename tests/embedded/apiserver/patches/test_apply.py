@@ -223,6 +223,14 @@ def test_a_status_is_applied_through_its_subresource_only(apply):
     assert (entry["subresource"], entry["fieldsV1"]) == ("status", {"f:status": {"f:replicas": {}}})
 
 
+def test_generated_manifests_with_null_times_and_empty_status_do_no_harm(apply):
+    current = apply(deployment(replicas=2)) | {"status": {"replicas": 2}}
+    current["metadata"]["creationTimestamp"] = NOON
+    generated = deployment(replicas=2) | {"status": None}
+    generated["metadata"]["creationTimestamp"] = None
+    assert apply(generated, current, now=LATER) == current
+
+
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
