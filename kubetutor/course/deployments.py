@@ -16,7 +16,7 @@ from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
 from kubetutor.exercises.runner import Attempt, Exercise
-from kubetutor.widgets.snapshot import is_failure, status_word, tag_of
+from kubetutor.widgets.snapshot import deployment_view, is_failure, status_word, tag_of
 
 if TYPE_CHECKING:
     from kubetutor.exercises.runner import Command, Evidence
@@ -40,7 +40,8 @@ class RolloutFacts:
     ready_new: int = 0  # Ready pods of the new version that a Deployment owns
     changed_by_hand: int = 0  # pods whose image is not the one their owner asks for
     old_left: int = 0
-    failing: tuple[str, ...] = ()  # status words
+    failing: tuple[str, ...] = ()  # what pods say that cannot run
+    complete: bool = False  # the rollout, to whatever version
     sent: int = 0
     lost: int = 0
     silence: float = 0.0
@@ -65,7 +66,6 @@ def observe(evidence: Evidence) -> RolloutFacts:
 
 def facts_of(deployment: Object, pods: list[Object], evidence: Evidence) -> RolloutFacts:
     tally, image = evidence.tally, image_of(deployment["spec"]["template"])
-    words = [status_word(pod)[0] for pod in pods]
     newest = tally.newest[-ENOUGH_ANSWERS:]
     return RolloutFacts(
         exists=True,
@@ -77,13 +77,25 @@ def facts_of(deployment: Object, pods: list[Object], evidence: Evidence) -> Roll
         ),
         changed_by_hand=sum(image_of(pod) == NEW != image for pod in pods),
         old_left=sum(image_of(pod) != NEW for pod in pods),
-        failing=tuple(sorted({word for word in words if is_failure(word)})),
+        failing=tuple(sorted({word for pod in pods if (word := failure_of(pod))})),
+        complete=deployment_view(deployment).progress == "complete",
         sent=tally.sent,
         lost=tally.lost,
         silence=tally.longest_silence,
         fewest_ready=evidence.fewest_ready,
         newest_versions=tuple(sorted({answer.version or "no answer" for answer in newest})),
     )
+
+
+def failure_of(pod: Object) -> str:
+    """Answer the word of a pod that cannot run its image, or an empty one. Between two crashes it looks well."""
+    word = status_word(pod)[0]
+    restarts = sum(
+        int(entry.get("restartCount", 0)) for entry in pod["status"].get("containerStatuses") or ()
+    )
+    if is_failure(word):
+        return word
+    return "Restarting" if restarts and image_of(pod) not in {OLD, NEW} else ""
 
 
 def image_of(obj: Object) -> str:
@@ -141,6 +153,18 @@ RULES = (
         ),
     ),
     Rule[RolloutFacts](
+        expected="Every new pod can start.",
+        holds=lambda facts: not facts.failing or facts.image == NEW,
+        seen=lambda facts: f"The Deployment asks for {facts.image}. New pods say {', '.join(facts.failing)}.",
+        look_at="the status of the newest pods, and their events",
+        hint=Hint(
+            "stuck",
+            look="Look at the status of the newest pods, and read the events of one of them.",
+            missing="The new pods cannot run this image, so the rollout cannot complete. Kubernetes does not go back by itself.",
+            nearly=f"Ask for a version that exists and works: {tag_of(NEW)}. You can go straight to it.",
+        ),
+    ),
+    Rule[RolloutFacts](
         expected="The service answers all the time: always at least one Ready pod, never a second of silence.",
         holds=lambda facts: not was_silent(facts),
         seen=lambda facts: (
@@ -158,23 +182,11 @@ RULES = (
         ),
     ),
     Rule[RolloutFacts](
-        expected="Every new pod can start.",
-        holds=lambda facts: not facts.failing or facts.image == NEW,
-        seen=lambda facts: f"The Deployment asks for {facts.image}. New pods say {', '.join(facts.failing)}.",
-        look_at="the status of the newest pods, and their events",
-        hint=Hint(
-            "stuck",
-            look="Look at the status of the newest pods, and read the events of one of them.",
-            missing="The new pods cannot run this image, so the rollout has stopped. Kubernetes does not go back by itself. "
-            "The old pods go on serving.",
-            nearly=f"Ask for a version that exists and works: {tag_of(NEW)}. You can go straight to it.",
-        ),
-    ),
-    Rule[RolloutFacts](
         expected=f"The Deployment asks for {NEW}.",
         holds=lambda facts: facts.image == NEW,
         seen=lambda facts: f"The Deployment asks for {facts.image}.",
         look_at="the image in the Deployment's pod template",
+        may_mend=lambda facts: not facts.complete,  # it may turn out that the other version cannot even run
         hint=Hint(
             "version",
             look="Read the image in the Deployment's pod template, letter by letter.",
@@ -204,7 +216,7 @@ RULES = (
             f"the newest answers came from: {', '.join(facts.newest_versions) or 'nobody'}."
         ),
         look_at="the rollout's status, and the pods of both revisions in the live view",
-        may_mend=True,
+        may_mend=lambda _facts: True,
         hint=Hint(
             "under-way",
             look="Look at the rollout's status.",

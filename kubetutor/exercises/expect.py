@@ -17,14 +17,14 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True)  # no slots: Python 3.11 cannot combine them with a generic class
 class Rule(Generic[Facts]):
-    """One thing that must hold. `may_mend` says that waiting can help: the check then looks again."""
+    """One thing that must hold. Where `may_mend` says that waiting can help, the check looks again."""
 
     expected: str
     holds: Callable[[Facts], bool]
     seen: Callable[[Facts], str]
     look_at: str
     hint: Hint
-    may_mend: bool = False
+    may_mend: Callable[[Facts], bool] = lambda _facts: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def judge(
         return Judgement(_failed(NOT_STARTED, untouched, facts))
     for rule in rules:
         if not rule.holds(facts):
-            return Judgement(_failed(NOT_YET, rule, facts), may_mend=rule.may_mend)
+            return Judgement(_failed(NOT_YET, rule, facts), may_mend=rule.may_mend(facts))
     return Judgement(Result(PASSED, "; ".join(rule.expected for rule in rules), passed(facts)))
 
 

@@ -153,8 +153,12 @@ class Answers:
             (answer.pod, answer.version, answer.node) for answer in self.answers if not answer.is_lost
         )
         rows = [
-            (f"{count} times", f"version {version} from {pod} on {node}")
+            (_times(count), f"version {version} from {pod} on {node}")
             for (pod, version, node), count in sorted(who.items())
         ]
         errors = Counter(answer.error for answer in self.answers if answer.is_lost)
-        return rows + [(f"{count} times", f"no answer: {error}") for error, count in errors.most_common()]
+        return rows + [(_times(count), f"no answer: {error}") for error, count in errors.most_common()]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

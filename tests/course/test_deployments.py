@@ -95,7 +95,7 @@ def pod(uid, image, *, ready=True, deleted=False):
 
 def test_facts_are_read_from_objects_and_requests():
     template = {"spec": {"containers": [{"name": "web", "image": "my-app:2.0"}]}}
-    deployment = {"spec": {"replicas": 5, "template": template}}
+    deployment = {"metadata": {"name": "web-app"}, "spec": {"replicas": 5, "template": template}}
     newest = (Answer("1.0"),) * 30 + (Answer("2.0"),) * 19 + (Answer(error="TimeoutError"),)
     evidence = Evidence(None, "shop", Tally(50, 1, 0.2, newest), 4, frozenset({"a"}))
     facts = facts_of(deployment, [pod("a", "my-app:1.0"), pod("b", "my-app:2.0")], evidence)

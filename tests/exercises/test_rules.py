@@ -35,7 +35,7 @@ RULES = (
         lambda _: "on its way",
         "the door",
         hint("door"),
-        may_mend=True,
+        may_mend=lambda _: True,
     ),
 )
 
