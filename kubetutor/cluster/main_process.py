@@ -61,10 +61,10 @@ def start(
         "--spec", str(folder.spec), "--timings", timings, "--ready-fd", str(writer),
     ]  # fmt: skip
     try:
-        with folder.log.open("ab") as log:
+        with open(folder.log, "ab", opener=_private) as log:  # a path's own open takes no opener
             process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder.path,
-                env=_environment(), pass_fds=(writer,), start_new_session=True,
+                env=_environment(), pass_fds=(writer,), start_new_session=True, umask=0o077,
             )  # fmt: skip
     except BaseException:
         os.close(reader)
@@ -78,6 +78,10 @@ def start(
         raise
     finally:
         os.close(reader)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _environment() -> dict[str, str]:

@@ -53,6 +53,7 @@ def command(folder: Path, arguments: Sequence[str]) -> list[str]:
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.answer_yes=True",  # one Ctrl-C ends it, without a question that times out
         f"--LabApp.check_for_updates_class={NO_UPDATES}",
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),  # as in a container
         *arguments,
     ]
 
