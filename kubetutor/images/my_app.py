@@ -83,12 +83,17 @@ def identity() -> dict[str, str]:
     return {"app": "my-app", "version": os.environ.get("APP_VERSION", "1.0"), "pod": pod, "node": node}
 
 
-def run(server: Server) -> None:
-    """Serve until SIGTERM, without ever polling; then take who is waiting already, finish, and close."""
+def on_sigterm() -> socket.socket:
+    """Answer a socket that has something to read once SIGTERM has come."""
     wake, told = socket.socketpair()
     told.setblocking(False)
-    signal.set_wakeup_fd(told.fileno())
+    signal.set_wakeup_fd(told.detach())
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    return wake
+
+
+def run(server: Server, wake: socket.socket) -> None:
+    """Serve until SIGTERM, without ever polling; then take who is waiting already, finish, and close."""
     poll = select.poll()
     poll.register(server, select.POLLIN)
     poll.register(wake, select.POLLIN)
@@ -102,6 +107,7 @@ def run(server: Server) -> None:
 
 def main(_arguments: list[str]) -> int:
     """Run the application; answer its exit code."""
+    wake = on_sigterm()
     version = os.environ.get("APP_VERSION", "1.0")
     if version == "broken":
         print("starting", flush=True)
@@ -114,7 +120,7 @@ def main(_arguments: list[str]) -> int:
         print(f"cannot listen on {address[0]}:{PORT}: {error.strerror}", file=sys.stderr, flush=True)
         return 1
     print(f"my-app {version} listens on port {PORT}", flush=True)
-    run(server)
+    run(server, wake)
     print("my-app has finished", flush=True)
     return 0
 

@@ -127,6 +127,7 @@ class Container:
             if process.exit is None:  # nobody waits for it any more
                 process.kill()
             self.process = None
+            self.taps.clear()
             self.log.close()
             for session in tuple(self.sessions):  # what runs beside the main process ends with it
                 session.process.kill()
@@ -263,8 +264,8 @@ class Container:
             await self.node.clock.sleep(seconds)
         self._backoff.step()
 
-    def _on_probe_failure(self, kind: str, output: str) -> None:
-        self.event("Warning", "Unhealthy", f"{kind.capitalize()} probe failed: {output}")
+    def _on_probe_failure(self, message: str) -> None:
+        self.event("Warning", "Unhealthy", message)
 
     def _on_probe_result(self, kind: str, is_well: bool) -> None:
         if self.process is None or self.is_stopping:

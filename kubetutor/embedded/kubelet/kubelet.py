@@ -78,7 +78,10 @@ class Kubelet(Connections):
         node = self._register()
         self._renew_lease(node)
         self._informers["pods"].on_change(self._on_pod_change)
-        await asyncio.gather(self._keep_lease(), self._keep_status())
+        try:
+            await asyncio.gather(self._keep_lease(), self._keep_status())
+        finally:
+            self._abandon_all()
 
     def _register(self) -> Object:
         now = self._clock.now()
@@ -170,15 +173,20 @@ class Kubelet(Connections):
         self._is_stopped = True
         if graceful:
             await self._let_finish()
-        for worker in list(self._workers.values()):
-            worker.abandon()
         tasks = list(self._tasks.values())
+        self._abandon_all()
         if self._run_task is not None and self._run_task is not asyncio.current_task():
             tasks.append(self._run_task)
-        for task in tasks:
-            task.cancel()
+            self._run_task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+    def _abandon_all(self) -> None:
+        self._is_stopped = True
+        for worker in list(self._workers.values()):
+            worker.abandon()
+        for task in self._tasks.values():
+            task.cancel()
 
     async def _let_finish(self) -> None:
         deadline = self._clock.monotonic() + LAST_MOMENT

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_pod_finished, key_of, name_of, namespace_of, uid_of
 from kubetutor.embedded.clock import parse_timestamp, timestamp
+from kubetutor.embedded.kubelet.addresses import NoAddressError
 from kubetutor.embedded.kubelet.container import Container
 from kubetutor.embedded.kubelet.pod_status import (
     PodView,
@@ -52,6 +53,7 @@ class PodWorker:
         spec, status = pod["spec"], pod.get("status", {})
         self.init = [self._container(entry, init=True) for entry in spec.get("initContainers") or ()]
         self.main = [self._container(entry, init=False) for entry in spec["containers"]]
+        self._was_finished = is_pod_finished(pod)
         self._came_back = bool(status.get("containerStatuses"))
         self._start_time: str = status.get("startTime") or timestamp(node.clock.now())
         self._address: str | None = status.get("podIP")
@@ -189,11 +191,11 @@ class PodWorker:
             deleting.cancel()
 
     async def _live(self) -> None:
-        if is_pod_finished(self._pod) or self._deleting.is_set():
+        if self._was_finished or self._deleting.is_set():
             self._is_over = True
             return
         self._say_creating()
-        self._take_address()
+        await self._take_address()
         sidecars: list[asyncio.Task[object]] = []
         try:
             await self._run_containers(sidecars)
@@ -232,11 +234,16 @@ class PodWorker:
         self.node.events.normal(self.manifest(), "SandboxChanged", changed)
         self.publish()
 
-    def _take_address(self) -> None:
+    async def _take_address(self) -> None:
         if self._pod["spec"].get("hostNetwork"):
             self._address = self.node.config.address
-        else:
-            self._address = self._taken = self.node.addresses.take(self._address)
+        while not self._address or (self._taken is None and self._address != self.node.config.address):
+            try:
+                self._address = self._taken = self.node.addresses.take(self._address)
+            except NoAddressError as error:
+                text = f"Failed to create pod sandbox: {error}"
+                self.node.events.warning(self.manifest(), "FailedCreatePodSandBox", text)
+                await self.node.clock.sleep(self.node.timings.image_backoff_start)
         self._has_network = True
 
     def _seconds_to_live(self) -> float | None:
@@ -315,7 +322,8 @@ class PodWorker:
     def _remove_object(self) -> None:
         if self._gone.is_set() or self._silent:
             return
-        self._end()
+        if not self._was_finished:
+            self._end()
         options = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid_of(self._pod)}}
         try:
             self.node.client.delete(

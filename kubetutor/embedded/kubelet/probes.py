@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from kubetutor.embedded.kubelet.backoff import duration
+from kubetutor.embedded.kubelet.runtime import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 KINDS = ("startup", "liveness", "readiness")
 FIRST_PROBE = 0.1  # seconds that a process has to begin to listen, before the first probe
 LONGEST_OUTPUT = 10 * 1024
+EXEC_FAILED = (
+    "rpc error: code = Unknown desc = failed to exec in container: "
+    'failed to start exec "{id}": OCI runtime exec failed: exec failed: '
+    "unable to start container process: {error}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Result:
 
     is_well: bool
     output: str = ""
+    is_known: bool = True  # False: it could not be found out, which counts neither way
 
 
 class Execute(Protocol):
@@ -70,6 +78,8 @@ async def _check_exec(command: Sequence[str], target: Target, seconds: float) ->
         code, output = await target.execute(command, seconds)
     except TimeoutError:
         return Result(False, f'command timed out: "{" ".join(command)}" timed out after {duration(seconds)}')
+    except ProgramError as error:
+        return Result(False, EXEC_FAILED.format(id=secrets.token_hex(32), error=error), is_known=False)
     return Result(code == 0, output[:LONGEST_OUTPUT])
 
 
@@ -152,7 +162,7 @@ class Prober:
         clock: Clock,
         *,
         on_result: Callable[[str, bool], None],
-        on_failure: Callable[[str, str], None],
+        on_failure: Callable[[str], None],
         first_readiness: float = 0.0,
     ) -> None:
         self._target, self._clock = target, clock
@@ -179,18 +189,32 @@ class Prober:
         await self._clock.sleep(max(float(probe.get("initialDelaySeconds") or 0) + extra, FIRST_PROBE))
         if kind != "startup":
             await self._is_started.wait()
+        period = float(probe.get("periodSeconds") or 10)
         run, was_well = 0, None
         while True:
             result = await check(probe, self._target)
-            run = run + 1 if result.is_well == was_well else 1
-            was_well = result.is_well
             if not result.is_well:
-                self._on_failure(kind, result.output)
-            threshold = "successThreshold" if result.is_well else "failureThreshold"
-            if run >= int(probe.get(threshold) or (1 if result.is_well else 3)):
-                self._on_result(kind, result.is_well)
-                if kind == "startup" and result.is_well:
-                    self._is_started.set()
-                if kind == "startup" or (kind == "liveness" and not result.is_well):
+                self._tell(kind, result)
+            if result.is_known:
+                run = run + 1 if result.is_well == was_well else 1
+                was_well = result.is_well
+                if run >= _threshold(probe, result) and self._is_settled(kind, result):
                     return
-            await self._clock.sleep(float(probe.get("periodSeconds") or 10))
+            await self._clock.sleep(period)
+
+    def _tell(self, kind: str, result: Result) -> None:
+        words = "failed" if result.is_known else "errored and resulted in unknown state"
+        self._on_failure(f"{kind.capitalize()} probe {words}: {result.output}")
+
+    def _is_settled(self, kind: str, result: Result) -> bool:
+        """Report what a threshold says; say whether there is nothing more to find out by this probe."""
+        self._on_result(kind, result.is_well)
+        if kind == "startup" and result.is_well:
+            self._is_started.set()
+        return kind == "startup" or (kind == "liveness" and not result.is_well)
+
+
+def _threshold(probe: Object, result: Result) -> int:
+    if result.is_well:
+        return int(probe.get("successThreshold") or 1)
+    return int(probe.get("failureThreshold") or 3)

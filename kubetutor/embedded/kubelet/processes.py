@@ -79,7 +79,7 @@ class ProcessRuntime:
     def __init__(self, data_dir: Path, cluster_id: str) -> None:
         self._data_dir, self._cluster_id = data_dir, cluster_id
         self._numbers = itertools.count(1)
-        self._asked: dict[int, asyncio.Future[int]] = {}
+        self._asked: dict[int, asyncio.Future[ChildProcess]] = {}
         self._streams_by_number: dict[int, Streams] = {}
         self._processes: dict[int, ChildProcess] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -123,14 +123,13 @@ class ProcessRuntime:
             try:
                 self._send(self._request(number, program), streams.child_ends)
                 streams.close_child_ends()
-                pid = await asyncio.shield(answer)
+                return await asyncio.shield(answer)
             except asyncio.CancelledError:
                 answer.add_done_callback(self._end_unwanted)
                 raise
             except ProgramError:
                 streams.finish()
                 raise
-        return self._processes[pid]
 
     def _request(self, number: int, program: Program) -> dict[str, Any]:
         return {
@@ -142,10 +141,10 @@ class ProcessRuntime:
             "tty": program.tty,
         }
 
-    def _end_unwanted(self, answer: asyncio.Future[int]) -> None:
+    def _end_unwanted(self, answer: asyncio.Future[ChildProcess]) -> None:
         """Nobody waits for this process any more: it must not live on."""
         if not answer.cancelled() and answer.exception() is None:
-            self.send_signal(answer.result(), signal.SIGKILL, group=True)
+            answer.result().kill()
 
     def send_signal(self, pid: int, number: int, *, group: bool) -> None:
         process = self._processes.get(pid)
@@ -188,9 +187,9 @@ class ProcessRuntime:
             answer.set_exception(ProgramError(event["error"]))
             answer.exception()  # seen: nobody may be waiting any more
             return
-        self._processes[event["pid"]] = ChildProcess(event["pid"], self, streams)
+        process = self._processes[event["pid"]] = ChildProcess(event["pid"], self, streams)
         streams.read()
-        answer.set_result(event["pid"])
+        answer.set_result(process)
 
     def _server_ended(self) -> None:
         """All children ended with it (by PR_SET_PDEATHSIG). The next start spawns a new one."""

@@ -44,6 +44,15 @@ async def test_a_failed_readiness_probe_says_why(node, eventually, probe, words)
     assert node.container()["started"] is True
 
 
+async def test_a_probe_that_cannot_run_counts_neither_way(node, eventually):
+    node.run_pod(livenessProbe={**QUICK, "exec": {"command": ["no-such-program"]}})
+    said = await eventually(lambda: unhealthy(node))
+    assert said[0].startswith(
+        "Liveness probe errored and resulted in unknown state: rpc error: code = Unknown"
+    )
+    assert node.container()["restartCount"] == 0
+
+
 async def test_a_container_that_fails_its_liveness_probe_is_restarted(node, eventually):
     node.run_pod(livenessProbe={**QUICK, "tcpSocket": {"port": 3999}})
     await eventually(lambda: node.container().get("restartCount") == 1)
