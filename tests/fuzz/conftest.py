@@ -1,6 +1,6 @@
 """A client that sends anything, and what every answer must be like.
 
-The tests here need the fixture `cluster`: a running cluster with `server` (its https URL), `token` and `ca_file`.
+The tests here send requests to the fixture `cluster`, a running one, and need nothing else of it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import json
 import socket
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from kubetutor.api import kubeconfig
 
 TIMEOUT = 20  # seconds; an answer that takes longer is a failure of its own
 
@@ -103,10 +106,27 @@ def check(answer):
     return answer
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How to reach the cluster over plain HTTPS."""
+
+    server: str
+    token: str
+    ca_file: Path
+
+
+@pytest.fixture(scope="session")
+def reach(cluster, tmp_path_factory):
+    access = kubeconfig.read(Path(cluster.kubeconfig))
+    ca_file = tmp_path_factory.mktemp("reach") / "ca.crt"
+    ca_file.write_bytes(access.ca)
+    return Reach(access.server, access.token, ca_file)
+
+
 @pytest.fixture
-def api(cluster):
+def api(reach):
     """The API of the running cluster, which must still answer after the test."""
-    client = Api(cluster.server, cluster.token, cluster.ca_file)
+    client = Api(reach.server, reach.token, str(reach.ca_file))
     yield client
     assert client.request("GET", "/api/v1/namespaces/default").code == 200
     client.close()

@@ -66,7 +66,7 @@ def interleaved(sequences):
         yield from (item for item in row if item is not None)
 
 
-def test_operations_of_the_openapi_documents(cluster, documents, namespace, answered):
+def test_operations_of_the_openapi_documents(reach, documents, namespace, answered):
     deadline, counted = time.monotonic() + BUDGET, 0
     for operation in interleaved(map(operations_of, documents.values())):
         if time.monotonic() > deadline:
@@ -84,9 +84,9 @@ def test_operations_of_the_openapi_documents(cluster, documents, namespace, answ
             case.query.pop("follow", None)
             try:
                 response = case.call(
-                    base_url=cluster.server,
-                    headers={"Authorization": f"Bearer {cluster.token}"},
-                    verify=str(cluster.ca_file),
+                    base_url=reach.server,
+                    headers={"Authorization": f"Bearer {reach.token}"},
+                    verify=str(reach.ca_file),
                     timeout=20,
                 )
             except (InvalidHeader, InvalidURL):  # the client itself cannot send it

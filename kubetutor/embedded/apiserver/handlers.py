@@ -24,7 +24,13 @@ from kubetutor.embedded.apiserver import (
 from kubetutor.embedded.apiserver.decode import conform, decode
 from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
 from kubetutor.embedded.apiserver.managed_fields import server_side_apply
-from kubetutor.embedded.apiserver.options import WriteOptions, delete_options, list_options, write_options
+from kubetutor.embedded.apiserver.options import (
+    WriteOptions,
+    delete_options,
+    list_options,
+    require_manager,
+    write_options,
+)
 from kubetutor.embedded.apiserver.rendering import Rendering
 from kubetutor.embedded.apiserver.status import (
     bad_request,
@@ -133,11 +139,13 @@ class Handlers:
         body = await _body(request)
         kind = _stored_kind(what.kind)
         content_type = _content_type(request)
+        type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
+        patch.check_content_type(content_type, type_)
         if content_type == patch.APPLY_YAML:
+            require_manager(request.query_params)
             result, code, warnings = self._apply(kind, what, body, options, subresource)
         else:
             old = self._registry.get(kind, what.namespace, what.name or "")
-            type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
             new = patch.apply_patch(
                 content_type, body, old, type_, api_version=kind.api_version, kind=kind.kind
             )
@@ -152,12 +160,12 @@ class Handlers:
     ) -> tuple[Object, int, list[str]]:
         """Server-side apply: merge what is applied into what is there, or create it."""
         name = what.name or ""
-        applied, warnings = decode(
-            kind, self._registry.schema, body, "application/yaml", options.field_validation
-        )
-        applied.setdefault("metadata", {}).setdefault("name", name)
+        applied = patch.read_applied(body, api_version=kind.api_version, kind=kind.kind)
+        applied, warnings = conform(kind, self._registry.schema, applied, options.field_validation)
+        metadata = applied.setdefault("metadata", {})
+        metadata.setdefault("name", name)
         if what.namespace:
-            applied["metadata"].setdefault("namespace", what.namespace)
+            metadata.setdefault("namespace", what.namespace)
         current = self._registry.store.get(kind.resource, what.namespace, name)
         merged = server_side_apply(
             applied,
@@ -168,7 +176,7 @@ class Handlers:
             now=timestamp(self._registry.now()),
             subresource=subresource,
         )
-        merged = copy.deepcopy(merged)
+        merged, _ = conform(kind, self._registry.schema, merged, "Ignore")
         if current is None:
             return self._registry.create(kind, what.namespace, merged, options), 201, warnings
         return self._registry.update(kind, what.namespace, name, merged, options, subresource), 200, warnings
@@ -282,9 +290,9 @@ def _write_options(request: Request) -> WriteOptions:
 
 
 def _content_type(request: Request) -> str:
-    return (
-        request.headers.get("content-type", "application/json").split(";", 1)[0].strip() or "application/json"
-    )
+    """Answer the media type; JSON when the request does not say."""
+    header = request.headers.get("content-type", "")
+    return header.split(";", 1)[0].strip().lower() or (header or "application/json")
 
 
 async def _body(request: Request) -> bytes:

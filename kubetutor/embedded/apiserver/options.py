@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.embedded.apiserver.managed_fields import default_manager
 from kubetutor.embedded.apiserver.status import bad_request
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST_MANAGER = 128  # bytes
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -52,30 +55,53 @@ class DeleteOptions:
 
 
 def write_options(query: Mapping[str, str], user_agent: str) -> WriteOptions:
-    validation = query.get("fieldValidation", "")
+    validation, manager = query.get("fieldValidation", ""), query.get("fieldManager", "")
     if validation not in {"", "Strict", "Warn", "Ignore"}:
-        raise ApiError(
-            422,
-            "Invalid",
-            f'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "{validation}": '
-            'supported values: "", "Ignore", "Strict", "Warn"',
-            {"group": "meta.k8s.io", "kind": "CreateOptions"},
+        raise invalid_options(
+            "CreateOptions",
+            f'fieldValidation: Unsupported value: "{validation}": supported values: "", "Ignore", "Strict", "Warn"',
+        )
+    if len(manager.encode()) > LONGEST_MANAGER:
+        raise invalid_options(
+            "CreateOptions", f"fieldManager: Too long: may not be more than {LONGEST_MANAGER} bytes"
+        )
+    if not manager.isprintable():
+        raise invalid_options(
+            "CreateOptions",
+            f"fieldManager: Invalid value: {json.dumps(manager)}: should only contain printable characters",
         )
     return WriteOptions(
-        manager=query.get("fieldManager") or user_agent.split("/", 1)[0] or "unknown",
+        manager=manager or default_manager(user_agent) or "unknown",
         dry_run=_dry_run(query.get("dryRun", "")),
         field_validation=validation or "Warn",
         force=_boolean(query, "force"),
     )
 
 
+def require_manager(query: Mapping[str, str]) -> None:
+    """Refuse an apply patch that does not say who applies."""
+    if not query.get("fieldManager"):
+        raise invalid_options("PatchOptions", "fieldManager: Required value: is required for apply patch")
+
+
+def invalid_options(kind: str, why: str) -> ApiError:
+    """Answer a 422 about the options themselves; `why` begins with the field."""
+    field, _, message = why.partition(": ")
+    reason = {"Required value": "FieldValueRequired", "Unsupported value": "FieldValueNotSupported"}
+    reason["Forbidden"] = "FieldValueForbidden"
+    cause = {
+        "reason": reason.get(message.partition(":")[0], "FieldValueInvalid"),
+        "message": message,
+        "field": field,
+    }
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": [cause]}
+    return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {why}', details)
+
+
 def _dry_run(value: str) -> bool:
     if value not in {"", "All"}:
-        raise ApiError(
-            422,
-            "Invalid",
-            f'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "{value}": supported values: "All"',
-            {"group": "meta.k8s.io", "kind": "CreateOptions"},
+        raise invalid_options(
+            "CreateOptions", f'dryRun: Unsupported value: "{value}": supported values: "All"'
         )
     return value == "All"
 
@@ -120,12 +146,10 @@ def delete_options(body: Any, query: Mapping[str, str]) -> DeleteOptions:
     if not isinstance(preconditions, dict) or not isinstance(grace, int | None) or isinstance(grace, bool):
         raise bad_request("DeleteOptions: gracePeriodSeconds must be a number and preconditions an object")
     if policy not in {None, "Orphan", "Background", "Foreground"}:
-        raise ApiError(
-            422,
-            "Invalid",
-            f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{policy}": '
+        raise invalid_options(
+            "DeleteOptions",
+            f'propagationPolicy: Unsupported value: "{policy}": '
             'supported values: "Foreground", "Background", "Orphan", "nil"',
-            {"group": "meta.k8s.io", "kind": "DeleteOptions"},
         )
     return DeleteOptions(
         grace_period=grace,
@@ -134,10 +158,6 @@ def delete_options(body: Any, query: Mapping[str, str]) -> DeleteOptions:
         resource_version=preconditions.get("resourceVersion"),
         dry_run=bool(options.get("dryRun")) or _dry_run(query.get("dryRun", "")),
     )
-
-
-def without_watch(options: ListOptions) -> ListOptions:
-    return replace(options, watch=False)
 
 
 def _boolean(query: Mapping[str, str], name: str) -> bool:

@@ -139,7 +139,11 @@ class Registry:
     ) -> Object:
         """Replace an object with one that is ours to change from here on."""
         metadata = obj.setdefault("metadata", {})
-        if metadata.setdefault("name", name) != name:
+        if not metadata.get("name"):
+            raise bad_request(
+                f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+            )
+        if metadata["name"] != name:
             raise bad_request(
                 f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
             )

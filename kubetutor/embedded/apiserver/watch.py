@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from kubetutor.embedded.apiserver.listing import predicate
+from kubetutor.embedded.apiserver.options import invalid_options
 from kubetutor.embedded.apiserver.status import bad_request, expired
 from kubetutor.embedded.store import GoneError, StoreEvent
-from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -57,20 +57,15 @@ def start(store: Store, request: WatchRequest) -> AsyncIterator[bytes]:
 
 def _check(options: ListOptions) -> None:
     if options.send_initial_events is not None and options.version_match != "NotOlderThan":
-        raise ApiError(
-            422,
-            "Invalid",
-            'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: '
-            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            {"group": "meta.k8s.io", "kind": "ListOptions"},
+        raise invalid_options(
+            "ListOptions",
+            "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
         )
     if options.send_initial_events is None and options.version_match:
-        raise ApiError(
-            422,
-            "Invalid",
-            'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: '
-            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-            {"group": "meta.k8s.io", "kind": "ListOptions"},
+        raise invalid_options(
+            "ListOptions",
+            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch "
+            "unless sendInitialEvents is provided",
         )
     if options.limit < 0:
         raise bad_request("limit must not be negative")

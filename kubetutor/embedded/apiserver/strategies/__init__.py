@@ -1,8 +1,10 @@
 """Where a kind behaves differently from the generic registry: one module per kind that does. TEMP"""
 
 from __future__ import annotations
-from dataclasses import dataclass
+
 from collections.abc import Callable
+from dataclasses import dataclass
+
 from kubetutor.errors import ApiError
 
 
