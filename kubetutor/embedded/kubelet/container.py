@@ -95,8 +95,11 @@ class Container:
 
     # -- life -----------------------------------------------------------------------------------------------
 
-    async def run(self) -> Exit | None:
-        """Run until it is over for good; answer how it ended, None when it was stopped before it ran."""
+    async def run(self) -> Exit:
+        """Run until it is over for good; answer how it ended. What had ended before the node came back may be over."""
+        before = self.state.terminated
+        if before is not None and not self.is_init and not self._is_restarted_after(Exit(before.code)):
+            return Exit(before.code)
         while True:
             image = await ImagePull(self).ensure()
             ended = await self._run_once(image)
