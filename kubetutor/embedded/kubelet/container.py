@@ -72,6 +72,7 @@ class Container:
         self._has_spoken = asyncio.Event()
         self.taps: set[Sink] = set()
         self.sessions: set[ProcessSession] = set()
+        self._killing: asyncio.Task[None] | None = None  # held, so that it is not collected while it works
         self.is_stopping = self._quiet_end = self._over_memory = False
         timings = node.timings
         self._backoff = Backoff(
@@ -206,7 +207,8 @@ class Container:
     def _note_start(self, container_id: str, started_at: str, image: Image) -> None:
         again = self.state.terminated or self.state.last
         started = not self.spec.get("startupProbe")
-        self.has_started.set() if started else None
+        if started:
+            self.has_started.set()
         self.change(
             running_since=started_at,
             terminated=None,
