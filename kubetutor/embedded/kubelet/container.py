@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.kubelet.runtime import Process, Sink
     from kubetutor.embedded.kubelet.sessions import ProcessSession
 
+SETTLED = 0.05  # seconds after which a container that says nothing counts as running
 EPOCH = "1970-01-01T00:00:00Z"
 START_FAILED = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
@@ -68,8 +69,10 @@ class Container:
         self.launch: Launch | None = None
         self.log: ContainerLog | None = None
         self.has_started = asyncio.Event()
+        self._has_spoken = asyncio.Event()
         self.taps: set[Sink] = set()
         self.sessions: set[ProcessSession] = set()
+        self._killing: asyncio.Task[None] | None = None  # held, so that it is not collected while it works
         self.is_stopping = self._quiet_end = self._over_memory = False
         timings = node.timings
         self._backoff = Backoff(
@@ -95,8 +98,11 @@ class Container:
 
     # -- life -----------------------------------------------------------------------------------------------
 
-    async def run(self) -> Exit | None:
-        """Run until it is over for good; answer how it ended, None when it was stopped before it ran."""
+    async def run(self) -> Exit:
+        """Run until it is over for good; answer how it ended. What had ended before the node came back may be over."""
+        before = self.state.terminated
+        if before is not None and not self.is_init and not self._is_restarted_after(Exit(before.code)):
+            return Exit(before.code)
         while True:
             image = await ImagePull(self).ensure()
             ended = await self._run_once(image)
@@ -115,6 +121,7 @@ class Container:
         self.event("Normal", "Created", "Container created")
         self.log = ContainerLog(self.node.log_path(self._pod(), self.name, container_id), self.node.clock)
         full_id = f"kubetutor://{container_id}"
+        self._has_spoken.clear()
         try:
             process = await self.node.runtime.start_process(launch.program, self._take_output)
         except ProgramError as error:
@@ -147,6 +154,7 @@ class Container:
         self._forget_old_log()
         target = Target(self.spec, self._pod()["status"]["podIP"], self.execute)
         await self._after_start(process, target)
+        await self._settle()
         self._note_start(container_id, started_at, image)
         prober = Prober(
             target,
@@ -164,6 +172,15 @@ class Container:
             watch.cancel()
         self._note_end(ended, container_id, started_at)
         return ended
+
+    async def _settle(self) -> None:
+        """Wait for its first word, or a moment. Upstream hears of a start a moment later, too.
+
+        A server says that it listens; so a pod that has no readiness probe and is told ready does answer.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLED):
+                await self._has_spoken.wait()
 
     async def _after_start(self, process: Process, target: Target) -> None:
         handler = (self.spec.get("lifecycle") or {}).get("postStart")
@@ -190,7 +207,8 @@ class Container:
     def _note_start(self, container_id: str, started_at: str, image: Image) -> None:
         again = self.state.terminated or self.state.last
         started = not self.spec.get("startupProbe")
-        self.has_started.set() if started else None
+        if started:
+            self.has_started.set()
         self.change(
             running_since=started_at,
             terminated=None,
@@ -244,6 +262,7 @@ class Container:
         return timestamp(self.node.clock.now())
 
     def _take_output(self, stream: int, data: bytes) -> None:
+        self._has_spoken.set()
         if self.log is not None:
             self.log.take(stream, data)
         for tap in tuple(self.taps):

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from kubetutor.embedded.kubelet.runtime import Runtime
     from kubetutor.embedded.timings import Timings
 
+__all__ = ["Kubelet", "NodeConfig"]
+
 log = logging.getLogger(__name__)
 
 LEASES, LEASE_NAMESPACE = "leases.coordination.k8s.io", "kube-node-lease"

@@ -49,9 +49,10 @@ class ContainerLog:
         head = f"{_nanoseconds(self._clock)} {'stdout' if stream == STDOUT else 'stderr'}".encode()
         out = bytearray()
         for line in lines:
-            for start in range(0, max(len(line) - 1, 0) // LONGEST_LINE * LONGEST_LINE, LONGEST_LINE):
-                out += b"%b P %b\n" % (head, line[start : start + LONGEST_LINE])
-            out += b"%b F %b\n" % (head, line[max(len(line) - 1, 0) // LONGEST_LINE * LONGEST_LINE :])
+            *parts, last = _parts(line)
+            for part in parts:
+                out += b"%b P %b\n" % (head, part)
+            out += b"%b F %b\n" % (head, last)
         if rest and (not data or len(rest) >= LONGEST_LINE):
             out += b"%b P %b\n" % (head, rest)
         elif rest:
@@ -88,6 +89,10 @@ class ContainerLog:
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
+
+
+def _parts(line: bytes) -> list[bytes]:
+    return [line[start : start + LONGEST_LINE] for start in range(0, max(len(line), 1), LONGEST_LINE)]
 
 
 def older(path: Path) -> Path:

@@ -54,7 +54,7 @@ class PodWorker:
         self.init = [self._container(entry, init=True) for entry in spec.get("initContainers") or ()]
         self.main = [self._container(entry, init=False) for entry in spec["containers"]]
         self._was_finished = is_pod_finished(pod)
-        self._came_back = bool(status.get("containerStatuses"))
+        self._came_back = any(entry.get("containerID") for entry in _statuses(status))
         self._start_time: str = status.get("startTime") or timestamp(node.clock.now())
         self._address: str | None = status.get("podIP")
         self._taken: str | None = None
@@ -70,17 +70,12 @@ class PodWorker:
 
     def _remember(self, status: Object) -> None:
         """Take up what an earlier kubelet reported; its processes are gone."""
-        known = {
-            entry["name"]: entry
-            for field in ("initContainerStatuses", "containerStatuses")
-            for entry in status.get(field) or ()
-        }
+        known = {entry["name"]: entry for entry in _statuses(status)}
         now = self.node.clock.now()
         for container in self.containers:
-            if container.name in known:
+            container.state = first_state(self._pod["spec"])
+            if (known.get(container.name) or {}).get("containerID"):
                 container.state = remembered_state(container.spec, known[container.name], now)
-            else:
-                container.state = first_state(self._pod["spec"])
 
     @property
     def containers(self) -> list[Container]:
@@ -223,6 +218,8 @@ class PodWorker:
             work.cancel()
 
     async def _initialize_and_run(self, sidecars: list[asyncio.Task[object]]) -> None:
+        if self._came_back and self._pod["spec"].get("restartPolicy") == "Never":
+            return  # what may not restart does not come back with its node
         if await self._initialize(sidecars):
             await asyncio.gather(*(container.run() for container in self.main))
 
@@ -265,7 +262,7 @@ class PodWorker:
                 await container.has_started.wait()
                 continue
             ended = await container.run()
-            if ended is None or ended.code != 0:
+            if ended.code != 0:
                 return False
         return True
 
@@ -333,6 +330,10 @@ class PodWorker:
             if error.code not in {404, 409}:  # gone already, or another pod has the name
                 log.warning("pod %s not removed: %s", key_of(self._pod), error)
         self._gone.set()
+
+
+def _statuses(status: Object) -> list[Object]:
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

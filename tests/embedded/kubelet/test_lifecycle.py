@@ -20,17 +20,8 @@ async def ask(address, path="/"):
 async def test_a_pod_becomes_a_process_that_answers_at_the_pods_address(node, eventually):
     node.run_pod()
     await eventually(node.is_ready)
-    answer = await ask_when_up(node.status()["podIP"])
+    answer = await ask(node.status()["podIP"])
     assert "my-app 1.0 on pod web, node worker" in answer
-
-
-async def ask_when_up(address, path="/"):
-    for _ in range(200):
-        try:
-            return await ask(address, path)
-        except ConnectionRefusedError:
-            await asyncio.sleep(0.01)
-    raise AssertionError("nobody listens")
 
 
 async def test_a_new_pod_is_told_as_upstream_tells_it(node, eventually):
@@ -85,7 +76,7 @@ async def test_a_running_pods_status_has_what_upstreams_has(node, eventually):
 async def test_a_deleted_pod_ends_gracefully_and_then_its_object_goes(node, eventually):
     node.run_pod()
     await eventually(node.is_ready)
-    await ask_when_up(node.status()["podIP"])
+    await ask(node.status()["podIP"])
     pid = node.process().pid
     node.client.delete("pods", "web", namespace="shop")
     await eventually(node.is_gone)
