@@ -55,12 +55,12 @@ $(STAMPS)/made:
 
 $(STAMPS)/installed: pyproject.toml | $(STAMPS)/made
 	@echo "Installing kubetutor and what it needs; the first time this takes a minute or two"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --disable-pip-version-check --editable .
 	@touch $@
 
 $(STAMPS)/dev: pyproject.toml | $(STAMPS)/made
 	@echo "Installing kubetutor and the tools for developing it; the first time this takes a minute or two"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(STAMPS)/installed
 
 clean:

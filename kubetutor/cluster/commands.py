@@ -66,7 +66,7 @@ def environment(kubeconfig: Path, base: Mapping[str, str] | None = None) -> dict
 
     kubectl's cache of what a server offers is kept beside the kubeconfig, so that it goes when the cluster goes.
     """
-    env = dict(os.environ if base is None else base)
+    env = with_our_package(os.environ if base is None else base)
     first = str(scripts_folder())
     path = env.get("PATH", os.defpath)
     if path.split(os.pathsep)[0] != first:
@@ -74,3 +74,12 @@ def environment(kubeconfig: Path, base: Mapping[str, str] | None = None) -> dict
     env["KUBECONFIG"] = str(kubeconfig)
     env["KUBECACHEDIR"] = str(kubeconfig.parent / "kubectl-cache")
     return env
+
+
+def with_our_package(base: Mapping[str, str]) -> dict[str, str]:
+    """Let a Python that is started find this very package, also in a checkout that is not installed."""
+    root = str(Path(__file__).resolve().parents[2])
+    path = base.get("PYTHONPATH", "")
+    if root in path.split(os.pathsep) or root.endswith(("site-packages", "dist-packages")):
+        return dict(base)
+    return {**base, "PYTHONPATH": os.pathsep.join(filter(None, (root, path)))}

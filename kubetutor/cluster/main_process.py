@@ -14,10 +14,9 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.cluster import lock
+from kubetutor.cluster import commands, lock
 from kubetutor.errors import ClusterBusyError, StartFailedError, StateError
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def start(
         with open(folder.log, "ab", opener=_private) as log:  # a path's own open takes no opener
             process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder.path,
-                env=_environment(), pass_fds=(writer,), start_new_session=True, umask=0o077,
+                env=commands.with_our_package(os.environ), pass_fds=(writer,), start_new_session=True, umask=0o077,
             )  # fmt: skip
     except BaseException:
         os.close(reader)
@@ -82,18 +81,6 @@ def start(
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _environment() -> dict[str, str]:
-    """Let the child find this very package, also in a checkout that is not installed."""
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.environ.get("PYTHONPATH", "")
-    known = root in path.split(os.pathsep) or root.endswith("site-packages")
-    return (
-        dict(os.environ)
-        if known
-        else {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, path)))}
-    )
 
 
 def _await_ready(
