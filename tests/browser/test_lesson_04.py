@@ -109,7 +109,7 @@ def page(chromium, lab, request):
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(30 * SECOND)
         ARTEFACTS.mkdir(exist_ok=True)
-        page.goto(f"{lab}lab/tree/{NOTEBOOK}?reset")
+        page.goto(f"{lab}lab/tree/{NOTEBOOK}")
         try:
             yield page
         finally:
@@ -123,9 +123,9 @@ def see(page, name):
 
 
 def open_notebook(page):
-    """Wait until the notebook is drawn and its kernel is idle."""
+    """Wait until the notebook is drawn and its kernel is there: before that, JupyterLab asks for a kernel."""
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-    page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(
+    page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle").wait_for(
         timeout=90 * SECOND
     )
 
