@@ -109,7 +109,7 @@ def page(chromium, lab, request):
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(30 * SECOND)
         ARTEFACTS.mkdir(exist_ok=True)
-        page.goto(f"{lab}lab/tree/{NOTEBOOK}?reset")
+        page.goto(f"{lab}lab/tree/{NOTEBOOK}")
         try:
             yield page
         finally:
@@ -123,9 +123,9 @@ def see(page, name):
 
 
 def open_notebook(page):
-    """Wait until the notebook is drawn and its kernel is idle."""
+    """Wait until the notebook is drawn and its kernel is there: before that, JupyterLab asks for a kernel."""
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-    page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(
+    page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle").wait_for(
         timeout=90 * SECOND
     )
 
@@ -173,7 +173,7 @@ def test_the_view_moves_while_the_learner_works_elsewhere(page, cluster):
         view.get_by_text("No pods in this namespace yet.").wait_for(timeout=90 * SECOND)
         manifest = str(ROOT / "lessons" / "manifests" / "04-deployments" / "deployment.yaml")
         cluster.kubectl("apply", "-n", "lesson-deployments-watched", "-f", manifest)
-        view.get_by_text("3 pods, 3 ready.").wait_for(timeout=60 * SECOND)
+        view.get_by_text("3 pods, 3 ready.", exact=True).wait_for(timeout=60 * SECOND)
         view.scroll_into_view_if_needed()
         view.get_by_role("button", name="web-app-").first.focus()
         see(page, "4-focus")
@@ -184,7 +184,7 @@ def test_the_view_moves_while_the_learner_works_elsewhere(page, cluster):
         view.scroll_into_view_if_needed()
         see(page, "5-dark")
         cluster.kubectl("scale", "-n", "lesson-deployments-watched", "deployment/web-app", "--replicas=1")
-        view.get_by_text("1 pod, 1 ready.").wait_for(timeout=60 * SECOND)
+        view.get_by_text("1 pod, 1 ready.", exact=True).wait_for(timeout=60 * SECOND)
     finally:
         cluster.kubectl("delete", "namespace", "lesson-deployments-watched", "--wait=false")
 
