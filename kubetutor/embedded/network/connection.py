@@ -24,7 +24,7 @@ class Side(asyncio.Protocol):
     """One of the two ends. What it reads, the other writes."""
 
     transport: asyncio.Transport | None = None
-    other: Side | None = None
+    other: Side | None = None  # None before it is there, and after
     ended = False  # this side will send no more
 
     def data_received(self, data: bytes) -> None:
@@ -66,10 +66,11 @@ class Inside(Side):
     """The end towards the endpoint."""
 
     def __init__(self, client: Outside) -> None:
-        self.other = client
+        self._client = client
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+        self._client.join(self, self.transport)
 
 
 class Outside(Side):
@@ -78,6 +79,7 @@ class Outside(Side):
     def __init__(self, choose: Callable[[str], Endpoint | None], connections: set[Outside]) -> None:
         self._choose, self._connections = choose, connections
         self._connecting: asyncio.Task[None] | None = None
+        self._early: list[bytes] = []  # what the client said before its endpoint was connected
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -86,26 +88,41 @@ class Outside(Side):
         if endpoint is None:
             reset(self.transport)
             return
-        self.transport.pause_reading()
         self._connecting = asyncio.get_running_loop().create_task(self._connect(endpoint))
 
     async def _connect(self, endpoint: Endpoint) -> None:
-        inside = Inside(self)
+        loop = asyncio.get_running_loop()
         try:
-            await asyncio.get_running_loop().create_connection(lambda: inside, endpoint.host, endpoint.port)
+            await loop.create_connection(lambda: Inside(self), endpoint.host, endpoint.port)
         except OSError:  # refused or unreachable: the client learns it as it would of kube-proxy, by a reset
             if self.transport:
                 reset(self.transport)
-            return
+
+    def join(self, inside: Inside, transport: asyncio.Transport) -> None:
+        """The endpoint is connected: send what has come so far, and go on."""
         if self.transport is None:  # the client has gone meanwhile
-            if inside.transport:
-                inside.transport.abort()
+            transport.abort()
             return
-        self.other = inside
-        if inside.transport is None:
-            self.transport.close()
+        self.other, inside.other = inside, self
+        transport.writelines(self._early)
+        self._early.clear()
+        if self.ended:
+            transport.write_eof()
         else:
             self.transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        if self.other or self.transport is None:
+            super().data_received(data)
+            return
+        self._early.append(data)
+        self.transport.pause_reading()  # in `connection_made` it would do nothing in older Pythons (3.11.2)
+
+    def eof_received(self) -> bool:
+        if self.other is None:
+            self.ended = True
+            return True
+        return super().eof_received()
 
     def connection_lost(self, error: Exception | None) -> None:
         self._connections.discard(self)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import socket
 
 import pytest
 
@@ -54,6 +55,20 @@ async def test_a_client_that_has_said_all_still_gets_the_answer(connect):
     writer.write(b"x" * 1234)
     writer.write_eof()
     assert await asyncio.wait_for(reader.read(), 5) == b"1234"
+
+
+async def test_a_client_may_say_all_before_its_endpoint_is_connected(connect, network):
+    async def count(reader, writer):
+        writer.write(str(len(await reader.read())).encode())
+        writer.close()
+
+    await connect(count)
+    address = (str(network.services[7]), 8123)
+    with socket.create_connection(address) as client:  # nothing is accepted before this task waits
+        client.sendall(b"x" * 5000)
+        client.shutdown(socket.SHUT_WR)
+        client.setblocking(False)
+        assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(client, 100), 5) == b"5000"
 
 
 async def test_a_server_that_has_said_all_still_hears_the_client(connect):

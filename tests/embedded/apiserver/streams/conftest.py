@@ -53,7 +53,6 @@ class ProcessSession:
 
     async def resize(self, width, height):
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-        os.killpg(self.process.pid, signal.SIGWINCH)
 
     async def output(self):
         if self._terminal is not None:
