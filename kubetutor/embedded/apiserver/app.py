@@ -13,7 +13,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket
 
-from kubetutor.api.kinds import kinds_by_resource
 from kubetutor.embedded.apiserver import discovery, streams
 from kubetutor.embedded.apiserver.handlers import Handlers
 from kubetutor.embedded.apiserver.request import ResourceRequest, group_versions, parse
@@ -86,7 +85,10 @@ class App:
             if what.subresource == "log":
                 return self._logs(request, what)
             if what.subresource in STREAMS:
-                raise bad_request("Upgrade request required")
+                pod = self._registry.get(what.kind, what.namespace, what.name or "")
+                return streams.answer_without_websocket(
+                    pod, request.query_params, subresource=what.subresource
+                )
             return await self._handlers.answer(request, what, user)
         return self._document(request, path.rstrip("/") or "/")
 
@@ -146,28 +148,29 @@ class App:
     def _logs(self, request: Request, what: ResourceRequest) -> Response:
         if request.method != "GET":
             raise method_not_allowed()
-        pod, node = self._pod_and_node(what)
-        return streams.log_response(node, pod, request.query_params)
-
-    def _pod_and_node(self, what: ResourceRequest) -> tuple[Object, NodeApi]:
-        pod = self._registry.get(kinds_by_resource()["pods"], what.namespace, what.name or "")
-        node = pod["spec"].get("nodeName")
-        if not node:
-            raise bad_request(f"pod {what.name} does not have a host assigned")
-        return pod, self._nodes(node)
+        pod = self._registry.get(what.kind, what.namespace, what.name or "")
+        name = pod["spec"].get("nodeName")
+        return streams.log_response(self._nodes(name) if name else None, pod, request.query_params)
 
     async def _stream(self, websocket: WebSocket) -> None:
         try:
-            if self._authenticator.user(websocket.headers.get("authorization", "")) is None:
-                raise unauthorized()
-            what = parse(websocket.url.path)
-            if what is None or what.subresource not in STREAMS:
-                raise bad_request("this path has no streams")
-            pod, node = self._pod_and_node(what)
+            pod, node, subresource = self._target_of_stream(websocket)
         except ApiError as error:
-            await websocket.send_denial_response(_refusal(error))
+            await streams.refuse(websocket, error)
             return
-        await STREAMS[what.subresource](websocket, node, pod, websocket.query_params)
+        await STREAMS[subresource](websocket, node, pod, websocket.query_params)
+
+    def _target_of_stream(self, websocket: WebSocket) -> tuple[Object, NodeApi, str]:
+        if self._authenticator.user(websocket.headers.get("authorization", "")) is None:
+            raise unauthorized()
+        what = parse(websocket.url.path)
+        if what is None or what.subresource not in STREAMS:
+            raise bad_request("this path has no streams")
+        pod = self._registry.get(what.kind, what.namespace, what.name or "")
+        node = pod["spec"].get("nodeName")
+        if not node:
+            raise bad_request(f"pod {what.name} does not have a host assigned")
+        return pod, self._nodes(node), what.subresource
 
 
 def _json(document: object) -> Response:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_GOODBYE = 1  # seconds that open watches get when the server ends
 BACKLOG = 512
+LARGEST_MESSAGE = 32 * 1024 * 1024
 
 
 class Server(uvicorn.Server):
@@ -56,6 +57,8 @@ def make_server(app: App, certificate: Path, key: Path) -> Server:
         server_header=False,
         timeout_keep_alive=120,
         timeout_graceful_shutdown=LONGEST_GOODBYE,
-        ws_max_size=64 * 1024 * 1024,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=None,  # a pong is not read while a slow process holds its client back
+        ws_per_message_deflate=False,
     )
     return Server(config)

@@ -6,11 +6,12 @@ Models: pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables), pkg/kubelet/envv
 from __future__ import annotations
 
 import base64
+import math
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kubetutor.api.objects import annotations_of, labels_of, name_of, namespace_of, uid_of
-from kubetutor.embedded.kubelet.quantities import in_units
+from kubetutor.api.quantities import parse
 from kubetutor.errors import KubetutorError
 
 if TYPE_CHECKING:
@@ -185,3 +186,8 @@ def resource_value(pod: Object, container: Object, reference: Object, find: Look
         node = find("nodes", pod["spec"]["nodeName"]) or {}
         value = (node.get("status", {}).get("allocatable") or {}).get(resource)
     return in_units(value or "0", reference.get("divisor") or "0")
+
+
+def in_units(text: str, divisor: str) -> str:
+    """Answer an amount in units of the divisor (0: of one), rounded up, as the downward API does."""
+    return str(math.ceil(parse(text) / (parse(divisor) or 1)))

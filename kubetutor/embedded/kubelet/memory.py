@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from kubetutor.embedded.kubelet.quantities import parse
+from kubetutor.api.quantities import parse
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object

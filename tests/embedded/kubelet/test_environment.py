@@ -11,9 +11,9 @@ from kubetutor.embedded.kubelet.environment import (
     container_environment,
     expand,
     field_value,
+    in_units,
     service_environment,
 )
-from kubetutor.embedded.kubelet.quantities import in_units, parse
 
 POD = {
     "metadata": {
@@ -138,12 +138,10 @@ def test_services_are_told_by_variables():
     assert "WEB_SHOP_PORT" not in service_environment(services, "shop", links=False)
 
 
-def test_quantities():
-    assert parse("100m") * 10 == 1
-    assert parse("1.5Gi") == 1536 * 2**20
+def test_amounts_are_told_in_whole_units_rounded_up():
     assert in_units("1500m", "1") == "2"
-    with pytest.raises(ValueError, match="no quantity"):
-        parse("much")
+    assert in_units("64Mi", "1Mi") == "64"
+    assert in_units("250m", "0") == "1"
 
 
 async def test_a_container_whose_config_map_is_missing_waits_for_it(node, eventually):
