@@ -50,6 +50,7 @@ class Bench:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.environment = {**os.environ, "KUBETUTOR_HOME": str(home), "KUBETUTOR_BACKEND": "embedded"}
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as on a machine of somebody who uses it
 
     def kubetutor(self, *arguments: str) -> str:
         argv = [sys.executable, "-m", "kubetutor", *arguments]

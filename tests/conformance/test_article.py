@@ -254,7 +254,7 @@ def test_a_crashed_process_is_restarted_in_place_and_counted(example):
 
 def test_a_deleted_pod_is_replaced(example):
     before = {pod["metadata"]["name"] for pod in example.pods()}
-    victim = sorted(before)[0]
+    victim = min(before)
     out = example.ok("delete", "pod", victim)
     assert out == f'pod "{victim}" deleted from {example.namespace} namespace\n'
 
