@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kubetutor import __version__
-from kubetutor.cluster import share, spec
 from kubetutor.cluster.backends.embedded import EmbeddedBackend
-from kubetutor.cluster.choose import BACKENDS, VARIABLE, choose
 from kubetutor.cluster.cluster import connect
 from kubetutor.cluster.home import find_home
 from kubetutor.errors import ClusterError, KubetutorError, NoClusterError, SpecError
@@ -24,14 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from kubetutor.cluster import spec
     from kubetutor.cluster.backend import Status
     from kubetutor.cluster.cluster import Cluster
     from kubetutor.lab.run import Run
 
+BACKENDS = ("auto", "embedded", "kind", "context")
+DEFAULT_NAME = "kubetutor"
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
 def _valid_name(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    from kubetutor.cluster import spec  # noqa: PLC0415  # `kubetutor env` does not need it
+
     try:
         return name and spec.valid_name(name)
     except SpecError as error:
@@ -227,6 +230,8 @@ def _start(
     backend: str | None, *, config: Path | None = None, timings: str = "classroom", name: str | None = None
 ) -> Cluster:
     """Start the cluster, or find that it is up; say which backend, and why."""
+    from kubetutor.cluster.choose import VARIABLE, choose  # noqa: PLC0415  # `kubetutor env` does not need it
+
     embedded = EmbeddedBackend(find_home())
     running = [known for known in embedded.names() if embedded.is_up(known)]
     chosen = choose(backend, os.environ.get(VARIABLE), running)
@@ -251,6 +256,8 @@ def _start(
 
 def _wanted_spec(backend: EmbeddedBackend, config: Path | None, name: str | None) -> spec.ClusterSpec:
     """Read the file that was asked for, else what this cluster was made from, else three nodes."""
+    from kubetutor.cluster import share, spec  # noqa: PLC0415  # `kubetutor env` does not need them
+
     if config is not None:
         return spec.read(config, name=name)
     saved = backend.home.cluster(spec.valid_name(name or spec.DEFAULT_NAME)).spec
@@ -259,16 +266,18 @@ def _wanted_spec(backend: EmbeddedBackend, config: Path | None, name: str | None
 
 def _only_name(backend: EmbeddedBackend) -> str:
     names = backend.names()
-    if len(names) > 1 and spec.DEFAULT_NAME not in names:
+    if len(names) > 1 and DEFAULT_NAME not in names:
         raise ClusterError(
             f"There are several clusters: {', '.join(names)}. Say which with --name, or use --all."
         )
-    return names[0] if len(names) == 1 else spec.DEFAULT_NAME
+    return names[0] if len(names) == 1 else DEFAULT_NAME
 
 
 def _cluster_for_run(backend: str | None) -> AbstractContextManager[Cluster]:
     """Take the cluster that is up; else one for this run only, in a state folder of its own."""
     import contextlib  # noqa: PLC0415  # only this needs it
+
+    from kubetutor.cluster.choose import VARIABLE, choose  # noqa: PLC0415  # `kubetutor env` does not need it
 
     chosen = choose(backend, os.environ.get(VARIABLE), [])
     try:

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from kubetutor import cli
-from kubetutor.cluster import commands
+from kubetutor.cluster import choose, commands, spec
 from kubetutor.cluster.backends.embedded import EmbeddedBackend
 from kubetutor.cluster.home import Home
 
@@ -247,3 +247,8 @@ def test_nothing_slow_is_imported_for_env():
         [sys.executable, "-c", code], cwd=HERE.parent, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_the_choices_of_backend_are_those_that_can_be_chosen():
+    assert choose.BACKENDS == cli.BACKENDS
+    assert spec.DEFAULT_NAME == cli.DEFAULT_NAME

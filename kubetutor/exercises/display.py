@@ -29,7 +29,7 @@ def text_card(title: str, facts: Sequence[tuple[str, str]]) -> str:
 def html_card(title: str, facts: Sequence[tuple[str, str]], *, tone: str = "calm", below: str = "") -> str:
     """Draw a card. `below` is HTML that stands under the facts."""
     rows = "".join(
-        f'<tr><th scope="row" style="{TERM}">{escape(term)}</th><td style="{CELL}">{escape(text)}</td></tr>'
+        f'<tr style="background:transparent"><th scope="row" style="{TERM}">{escape(term)}</th><td style="{CELL}">{escape(text)}</td></tr>'
         for term, text in facts
     )
     table = f'<table style="margin:4px 0 0;border-collapse:collapse">{rows}</table>' if rows else ""
@@ -42,7 +42,7 @@ def html_bars(rows: Sequence[tuple[str, float, str]]) -> str:
     most = max((value for _, value, _ in rows), default=0) or 1
     colours = ("#8a94a3", "#2f6fd0")
     lines = [
-        f'<tr><th scope="row" style="{TERM}">{escape(label)}</th><td style="width:340px;padding:3px 0">'
+        f'<tr style="background:transparent"><th scope="row" style="{TERM}">{escape(label)}</th><td style="width:340px;padding:3px 0">'
         f'<div style="height:14px;border-radius:4px;background:{colours[place % 2]};'
         f'width:{max(1, round(100 * value / most))}%"></div></td>'
         f'<td style="padding-left:10px;text-align:left;white-space:nowrap">{escape(words)}</td></tr>'
