@@ -40,24 +40,21 @@ def check_quotas(kind: Kind, obj: Object, reader: Reader) -> None:
         _require_amounts(kind, quota, hard, obj)
         wanted = {resource: amount for resource, amount in usage.items() if resource in hard}
         if wanted:
-            used = _sum_of(kind, reader, namespace)
-            over = sorted(
-                resource
-                for resource, amount in wanted.items()
-                if used.get(resource, Fraction()) + amount > amount_of(hard[resource])
-            )
-            if over:
-                parts = (
-                    f"{title}: {','.join(f'{resource}={text(resource)}' for resource in over)}"
-                    for title, text in (
-                        ("requested", lambda resource: _show(wanted[resource], hard[resource])),
-                        ("used", lambda resource: _show(used.get(resource, Fraction()), hard[resource])),
-                        ("limited", lambda resource: hard[resource]),
-                    )
-                )
-                raise _forbidden(
-                    kind, name, f"exceeded quota: {quota['metadata']['name']}, {', '.join(parts)}"
-                )
+            complaint = _exceeded(wanted, _sum_of(kind, reader, namespace), hard)
+            if complaint:
+                raise _forbidden(kind, name, f"exceeded quota: {quota['metadata']['name']}, {complaint}")
+
+
+def _exceeded(wanted: dict[str, Fraction], used: dict[str, Fraction], hard: dict[str, str]) -> str | None:
+    """Say how far a request goes over the quota, or answer None."""
+    zero = Fraction()
+    over = sorted(name for name in wanted if used.get(name, zero) + wanted[name] > amount_of(hard[name]))
+    if not over:
+        return None
+    requested = ",".join(f"{name}={_show(wanted[name], hard[name])}" for name in over)
+    in_use = ",".join(f"{name}={_show(used.get(name, zero), hard[name])}" for name in over)
+    limited = ",".join(f"{name}={hard[name]}" for name in over)
+    return f"requested: {requested}, used: {in_use}, limited: {limited}"
 
 
 def usage_of(kind: Kind, obj: Object) -> dict[str, Fraction]:
