@@ -86,6 +86,8 @@ def _judge(
     answer.update(kind=kind.kind, apiVersion=kind.api_version)
     if not isinstance(answer.get("metadata"), dict):
         answer["metadata"] = {}
+    if not answer["metadata"].get("labels", True):
+        del answer["metadata"]["labels"]
     return answer, warnings
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 IMMUTABLE = "field is immutable"
 _ESCAPED = re.compile(r'[\x00-\x1f\x7f-\x9f"\\\ud800-\udfff]')
@@ -39,6 +39,18 @@ class FieldError:
 
 def invalid(path: str, value: Any, detail: str) -> FieldError:
     return FieldError("FieldValueInvalid", path, _with_value("Invalid value", value, detail))
+
+
+def malformed(path: str, value: Any, complaints: Iterable[str]) -> list[FieldError]:
+    """Answer one error for each complaint about a value's form."""
+    return [invalid(path, value, complaint) for complaint in complaints]
+
+
+def one_of(path: str, value: Any, supported: Collection[str]) -> list[FieldError]:
+    """Answer an error for a value that is not supported: "Required value" when there is none."""
+    if value in supported:
+        return []
+    return [not_supported(path, value, supported)] if value else [required(path)]
 
 
 def not_supported(path: str, value: Any, supported: Iterable[str]) -> FieldError:

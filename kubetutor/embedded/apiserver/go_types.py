@@ -197,6 +197,7 @@ WindowsSecurityContextOptions.gmsaCredentialSpecName WindowsSecurityContextOptio
 
 OMITTED_ZEROS = frozenset(_OMITTED_ZEROS.split())
 KEPT_TEXTS = frozenset(_KEPT_TEXTS.split())
+KEPT_MAPS = frozenset({"ObjectMeta.labels"})  # a refusal tells `{}` from `null`
 
 
 def named_types() -> dict[str, str]:

@@ -20,7 +20,7 @@ from kubetutor.embedded.apiserver.definitions import (
     definitions_path,
     load_definitions,
 )
-from kubetutor.embedded.apiserver.go_types import KEPT_TEXTS, OMITTED_ZEROS, named_types
+from kubetutor.embedded.apiserver.go_types import KEPT_MAPS, KEPT_TEXTS, OMITTED_ZEROS, named_types
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # a field: (scalar, struct's name, items, values, Go's type name, empty is dropped, extras by keyword)
 Field: TypeAlias = tuple[Any, ...]
 
-FORMAT: Final = 3  # of the file; raise it when the tuples change
+FORMAT: Final = 4  # of the file; raise it when the tuples change
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
 _EXTRA_KINDS: Final = {
     ("autoscaling", "v1", "Scale"), ("policy", "v1", "Eviction"), ("authentication.k8s.io", "v1", "TokenRequest"),
@@ -209,7 +209,7 @@ class _Compiler:
         if reference:
             return self._reference(reference, extras)
         kind = _type_of(schema)
-        drops = not is_required
+        drops = not is_required and label not in KEPT_MAPS
         if kind == "array":
             items = self.field(schema["items"], label, package)
             return None, None, items, None, f"[]{items[4]}", drops, extras

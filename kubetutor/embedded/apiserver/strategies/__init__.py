@@ -1,105 +1,156 @@
-"""Where a kind behaves differently from the generic registry: one module per kind that does. TEMP"""
+"""What each kind does differently from all others: defaults, generated fields, validation.
+
+A kind without a row in `_OWN` is handled in the generic way alone: by its schema and its metadata.
+Here live pure functions of one object, or of its new and old form. What must look at other objects is in
+`admission.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from kubetutor.api.kinds import Kind, kinds_by_resource
+from kubetutor.embedded.apiserver.strategies import (
+    autoscaler,
+    configuration,
+    daemonset,
+    definition,
+    deployment,
+    disruption,
+    endpoints,
+    job,
+    limits,
+    namespace,
+    networking,
+    node,
+    pod,
+    priority,
+    rbac,
+    replication_controller,
+    service,
+    statefulset,
+    storage,
+)
+from kubetutor.embedded.apiserver.strategies.metadata import (
+    keep_system_metadata,
+    validate_metadata,
+    validate_metadata_update,
+)
+from kubetutor.embedded.apiserver.strategies.scale import validate_scale
+from kubetutor.embedded.apiserver.strategies.strategy import Strategy
 from kubetutor.errors import ApiError
 
+if TYPE_CHECKING:
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.field import FieldError
 
-def _pod_spec(spec):
-    for c in [*spec.get("containers", []), *spec.get("initContainers", [])]:
-        c.setdefault("resources", {})
-        c.setdefault("terminationMessagePath", "/dev/termination-log")
-        c.setdefault("terminationMessagePolicy", "File")
-        c.setdefault("imagePullPolicy", "IfNotPresent")
-        for p in c.get("ports", []):
-            p.setdefault("protocol", "TCP")
-        for n in ("livenessProbe", "readinessProbe", "startupProbe"):
-            if n in c:
-                p = c[n]
-                p.setdefault("timeoutSeconds", 1)
-                p.setdefault("periodSeconds", 10)
-                p.setdefault("successThreshold", 1)
-                p.setdefault("failureThreshold", 3)
-                if "httpGet" in p:
-                    p["httpGet"].setdefault("path", "/")
-                    p["httpGet"].setdefault("scheme", "HTTP")
-    spec.setdefault("restartPolicy", "Always")
-    spec.setdefault("terminationGracePeriodSeconds", 30)
-    spec.setdefault("dnsPolicy", "ClusterFirst")
-    spec.setdefault("securityContext", {})
-    spec.setdefault("schedulerName", "default-scheduler")
+__all__ = ["Strategy", "invalid_error", "strategy_of", "validate_scale"]
 
-
-def defaults(resource):
-    def d(obj):
-        spec = obj.get("spec")
-        if resource == "pods":
-            _pod_spec(spec)
-            spec.setdefault("enableServiceLinks", True)
-        if resource in ("deployments.apps", "replicasets.apps"):
-            spec.setdefault("replicas", 1)
-            _pod_spec(spec["template"]["spec"])
-        if resource == "deployments.apps":
-            spec.setdefault("strategy", {"type": "RollingUpdate"})
-            if spec["strategy"].setdefault("type", "RollingUpdate") == "RollingUpdate":
-                r = spec["strategy"].setdefault("rollingUpdate", {})
-                r.setdefault("maxUnavailable", "25%")
-                r.setdefault("maxSurge", "25%")
-            spec.setdefault("revisionHistoryLimit", 10)
-            spec.setdefault("progressDeadlineSeconds", 600)
-        if resource == "services":
-            spec.setdefault("type", "ClusterIP")
-            spec.setdefault("sessionAffinity", "None")
-            spec.setdefault("internalTrafficPolicy", "Cluster")
-            for p in spec.get("ports", []):
-                p.setdefault("protocol", "TCP")
-                p.setdefault("targetPort", p["port"])
-            if spec["type"] != "ClusterIP":
-                spec.setdefault("externalTrafficPolicy", "Cluster")
-        if resource == "namespaces":
-            obj.setdefault("spec", {}).setdefault(
-                "finalizers", ["kubernetes"]
-            ) if "deletionTimestamp" not in obj["metadata"] else None
-            obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"]["name"]
-        if resource == "secrets":
-            obj.setdefault("type", "Opaque")
-
-    return d
+_RBAC = "rbac.authorization.k8s.io"
+_OWN: dict[str, Strategy] = {
+    "configmaps": configuration.CONFIG_MAP,
+    "controllerrevisions.apps": Strategy(),
+    "cronjobs.batch": job.CRON_JOB,
+    "customresourcedefinitions.apiextensions.k8s.io": definition.STRATEGY,
+    "daemonsets.apps": daemonset.STRATEGY,
+    "deployments.apps": deployment.DEPLOYMENT,
+    "endpoints": endpoints.ENDPOINTS,
+    "endpointslices.discovery.k8s.io": endpoints.ENDPOINT_SLICE,
+    "horizontalpodautoscalers.autoscaling": autoscaler.STRATEGY,
+    "ingressclasses.networking.k8s.io": networking.INGRESS_CLASS,
+    "ingresses.networking.k8s.io": networking.INGRESS,
+    "jobs.batch": job.JOB,
+    "leases.coordination.k8s.io": node.LEASE,
+    "limitranges": limits.LIMIT_RANGE,
+    "namespaces": namespace.STRATEGY,
+    "networkpolicies.networking.k8s.io": networking.NETWORK_POLICY,
+    "nodes": node.NODE,
+    "persistentvolumeclaims": storage.CLAIM,
+    "persistentvolumes": storage.VOLUME,
+    "poddisruptionbudgets.policy": disruption.STRATEGY,
+    "pods": pod.STRATEGY,
+    "priorityclasses.scheduling.k8s.io": priority.STRATEGY,
+    "replicasets.apps": deployment.REPLICA_SET,
+    "replicationcontrollers": replication_controller.STRATEGY,
+    "resourcequotas": limits.QUOTA,
+    "secrets": configuration.SECRET,
+    "services": service.STRATEGY,
+    "statefulsets.apps": statefulset.STRATEGY,
+    "storageclasses.storage.k8s.io": storage.STORAGE_CLASS,
+    f"clusterrolebindings.{_RBAC}": rbac.CLUSTER_ROLE_BINDING,
+    f"clusterroles.{_RBAC}": rbac.CLUSTER_ROLE,
+    f"rolebindings.{_RBAC}": rbac.ROLE_BINDING,
+    f"roles.{_RBAC}": rbac.ROLE,
+}
 
 
-def prep(resource):
-    def p(obj):
-        if resource == "pods":
-            obj["status"] = {"phase": "Pending", "qosClass": "BestEffort"}
-        elif resource == "namespaces":
-            obj["status"] = {"phase": "Active"}
-        elif resource == "services":
-            obj["status"] = {"loadBalancer": {}}
-        elif resource in ("deployments.apps", "replicasets.apps", "nodes"):
-            obj.setdefault("status", {})
+@cache
+def strategy_of(resource: str) -> Strategy:
+    """Answer what a kind does, the generic part around its own. `resource` is `pods` or `deployments.apps`."""
+    own = _OWN.get(resource, Strategy())
+    kind = kinds_by_resource().get(resource)
+    namespaced = kind is None or kind.namespaced
+    has_status = kind is not None and "status" in kind.subresources
 
-    return p
+    def prepare_create(obj: Object) -> None:
+        if has_status and own.prepare_create is Strategy.prepare_create:
+            obj["status"] = {}
+        own.prepare_create(obj)
+        if own.has_generation:
+            obj["metadata"]["generation"] = 1
+        else:
+            obj["metadata"].pop("generation", None)
+
+    def prepare_update(new: Object, old: Object) -> None:
+        keep_system_metadata(new, old)
+        if has_status:
+            _keep_status(new, old)
+        own.prepare_update(new, old)
+        if own.has_generation and any(_at(new, path) != _at(old, path) for path in own.generation_follows):
+            new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+    def validate(obj: Object) -> list[FieldError]:
+        errors = validate_metadata(obj["metadata"], namespaced=namespaced, name_rule=own.name_rule)
+        return errors + own.validate(obj)
+
+    def validate_update(new: Object, old: Object) -> list[FieldError]:
+        return validate_metadata_update(new["metadata"], old["metadata"]) + own.validate_update(new, old)
+
+    return Strategy(
+        defaults=own.defaults,
+        prepare_create=prepare_create,
+        prepare_update=prepare_update,
+        validate=validate,
+        validate_update=validate_update,
+        name_rule=own.name_rule,
+        has_generation=own.has_generation,
+        generation_follows=own.generation_follows,
+    )
 
 
-@dataclass(frozen=True)
-class Strategy:
-    defaults: Callable
-    prepare_create: Callable
-    prepare_update: Callable
-    validate: Callable
-    validate_update: Callable
+def invalid_error(kind: Kind, name: str, errors: list[FieldError]) -> ApiError:
+    """Put all that is wrong with an object into one 422. The message says the same thing only once."""
+    texts = list(dict.fromkeys(map(str, errors)))
+    shown = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    details: dict[str, Any] = {"name": name, "group": kind.group, "kind": kind.kind}
+    details = {key: value for key, value in details.items() if value}
+    details["causes"] = [
+        {"reason": error.reason, "message": error.message, "field": error.path} for error in errors
+    ]
+    message = f'{kind.qualified_kind} "{name}" is invalid: {shown}'
+    return ApiError(422, "Invalid", message, details)
 
 
-def strategy_of(resource):
-    return Strategy(defaults(resource), prep(resource), lambda n, o: None, lambda o: [], lambda n, o: [])
+def _keep_status(new: Object, old: Object) -> None:
+    """Put the old status back: it is written through its own path only."""
+    new.pop("status", None)
+    if "status" in old:
+        new["status"] = old["status"]
 
 
-def validate_scale(o):
-    return []
-
-
-def invalid_error(kind, name, errors):
-    return ApiError(422, "Invalid", "invalid: " + str(errors))
+def _at(obj: Object, path: str) -> Any:
+    value: Any = obj
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value or None
