@@ -160,7 +160,7 @@ class Registry:
         strategy.defaults(new)
         refused = self._admission.update(kind, new, old)
         strategy.prepare_update(new, old)
-        errors = [*strategy.validate_update(new, old), *refused] or strategy.validate(new)
+        errors = [*strategy.validate(new), *strategy.validate_update(new, old), *refused]
         if errors:
             raise invalid_error(kind, new["metadata"]["name"], errors)
 

@@ -14,7 +14,7 @@ CONTROL_PLANE = [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoS
 
 
 def dice():
-    return random.Random(7)  # noqa: S311  # the same throws in every run
+    return random.Random(7)  # the same throws in every run
 
 
 @pytest.fixture
