@@ -101,8 +101,10 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
 
 
 def _ensure(client: Client, resource: str, obj: Object, *, namespace: str | None = None) -> None:
+    """Create the object, unless an earlier start did."""
     try:
-        client.create(resource, obj, namespace=namespace)
+        client.get(resource, obj["metadata"]["name"], namespace=namespace)
     except ApiError as error:
-        if error.reason != "AlreadyExists":
+        if error.reason != "NotFound":
             raise
+        client.create(resource, obj, namespace=namespace)

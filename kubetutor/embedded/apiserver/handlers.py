@@ -6,6 +6,7 @@ Models: k8s.io/apiserver/pkg/endpoints/handlers.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -177,6 +178,7 @@ class Handlers:
             subresource=subresource,
         )
         merged, _ = conform(kind, self._registry.schema, merged, "Ignore")
+        options = replace(options, applied=True)
         if current is None:
             return self._registry.create(kind, what.namespace, merged, options), 201, warnings
         return self._registry.update(kind, what.namespace, name, merged, options, subresource), 200, warnings

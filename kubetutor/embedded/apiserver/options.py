@@ -19,12 +19,13 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """Who writes, and how. `field_validation` is Strict, Warn or Ignore."""
+    """Who writes, and how. `field_validation` is Strict, Warn or Ignore; `applied` is for server-side apply."""
 
     manager: str = "unknown"
     dry_run: bool = False
     field_validation: str = "Warn"
     force: bool = False
+    applied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
@@ -45,20 +45,6 @@ if TYPE_CHECKING:
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 LONGEST_GENERATED_BASE = 58
 
-GROUPS_WITH_GENERATION = {
-    "apps", "batch", "policy", "networking.k8s.io", "discovery.k8s.io", "scheduling.k8s.io",
-    "apiextensions.k8s.io",
-}  # fmt: skip
-CORE_WITH_GENERATION = {"pods", "replicationcontrollers"}
-
-# What a client cannot change: taken from the stored object at every update.
-SERVER_METADATA = (
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-)
 # Of a status update, these kinds take labels and annotations too.
 STATUS_WITH_METADATA = {"pods", "nodes"}
 
@@ -104,19 +90,16 @@ class Registry:
             raise bad_request("resourceVersion should not be set on objects to be created")
         self._require_namespace(kind, namespace, str(metadata.get("name") or ""))
         self._generate_name(metadata)
-        strategy = strategy_of(kind.resource)
-        strategy.defaults(obj)
-        self._note_manager(kind, obj, None, options)
-        errors = self._admission.create(kind, obj)
-        strategy.prepare_create(obj)
-        metadata = obj["metadata"]
-        for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"):
+        for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
             metadata.pop(name, None)
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = timestamp(self._clock.now())
-        if _has_generation(kind):
-            metadata["generation"] = 1
-        errors = [*strategy.validate(obj), *errors]
+        strategy = strategy_of(kind.resource)
+        strategy.defaults(obj)
+        self._note_manager(kind, obj, None, options)
+        refused = self._admission.create(kind, obj)
+        strategy.prepare_create(obj)
+        errors = [*strategy.validate(obj), *refused]
         if errors:
             raise invalid_error(kind, str(metadata.get("name", "")), errors)
         if options.dry_run:
@@ -168,12 +151,11 @@ class Registry:
         self, kind: Kind, new: Object, old: Object, options: WriteOptions, subresource: str = ""
     ) -> Object:
         """Store a checked change of `old`, unless nothing changed; forget the object if it may go now."""
-        if subresource != "binding":  # upstream counts no generation for it either
-            self._count_generation(kind, new, old)
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
-        if _same(new, old):
+        if _same(new, old, but=() if options.applied else ("managedFields",)):
             return old
-        self._note_manager(kind, new, old, options, subresource)
+        if subresource in {"", "status"}:
+            self._note_manager(kind, new, old, options, subresource)
         if options.dry_run:
             return new
         name, namespace = new["metadata"]["name"], new["metadata"].get("namespace")
@@ -261,26 +243,16 @@ class Registry:
             else:
                 new["metadata"] = dict(old["metadata"])
             return new
-        for name in SERVER_METADATA:
-            metadata.pop(name, None)
-            if name in old["metadata"]:
-                metadata[name] = old["metadata"][name]
         if "managedFields" not in metadata and "managedFields" in old["metadata"]:
             metadata["managedFields"] = old["metadata"]["managedFields"]
-        if "status" in kind.subresources:
-            obj.pop("status", None)
-            if "status" in old:
-                obj["status"] = old["status"]
         obj.update({key: old[key] for key in ("apiVersion", "kind") if key in old})
         return obj
-
-    def _count_generation(self, kind: Kind, new: Object, old: Object) -> None:
-        if _has_generation(kind) and _desired(new) != _desired(old):
-            new["metadata"] = {**new["metadata"], "generation": old["metadata"].get("generation", 0) + 1}
 
     def _note_manager(
         self, kind: Kind, new: Object, old: Object | None, options: WriteOptions, subresource: str = ""
     ) -> None:
+        if options.applied:  # the patch has noted its manager itself
+            return
         type_ = self.schema.type_of(kind.group, kind.version, kind.kind)
         managed_fields.on_update(
             new,
@@ -292,19 +264,9 @@ class Registry:
         )
 
 
-def _has_generation(kind: Kind) -> bool:
-    return kind.group in GROUPS_WITH_GENERATION or kind.resource in CORE_WITH_GENERATION
-
-
-def _desired(obj: Object) -> dict[str, Any]:
-    return {key: value for key, value in obj.items() if key not in {"metadata", "status"}}
-
-
-def _same(new: Object, old: Object) -> bool:
-    """Say whether nothing changed, whoever is noted as the manager."""
-    if _desired(new) != _desired(old) or new.get("status") != old.get("status"):
+def _same(new: Object, old: Object, *, but: tuple[str, ...]) -> bool:
+    """Say whether nothing changed, but for these parts of the metadata."""
+    if new.keys() != old.keys() or any(new[key] != old[key] for key in new if key != "metadata"):
         return False
-    ignored = {"managedFields"}
-    return {k: v for k, v in new["metadata"].items() if k not in ignored} == {
-        k: v for k, v in old["metadata"].items() if k not in ignored
-    }
+    after, before = new["metadata"], old["metadata"]
+    return all(after.get(key) == before.get(key) for key in after.keys() | before.keys() if key not in but)
