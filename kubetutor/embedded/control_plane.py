@@ -28,7 +28,7 @@ from kubetutor.embedded.apiserver.local_client import LocalClient
 from kubetutor.embedded.apiserver.openapi import OpenApi
 from kubetutor.embedded.apiserver.registry import Registry
 from kubetutor.embedded.apiserver.schema import Schema
-from kubetutor.embedded.apiserver.server import Server, make_server
+from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
 from kubetutor.embedded.bootstrap import bootstrap
 from kubetutor.embedded.controllers import base
@@ -43,7 +43,6 @@ from kubetutor.embedded.scheduler.scheduler import Scheduler
 from kubetutor.embedded.store import Store
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
@@ -72,36 +71,39 @@ class ControlPlane:
         self.failed: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
         self.kubelets: dict[str, Kubelet] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._parts = contextlib.AsyncExitStack()
+        self._parts.callback(self._socket.close)
 
     async def start(self, name: str, report: Callable[[str, str], None]) -> None:
-        """Start every part, in order, and answer when all nodes are Ready."""
+        """Start every part, in order, and answer when all nodes are Ready. What was started ends with `stop`."""
+        self._runtime = await ProcessRuntime.start(self._folder, self.identity.cluster_id)
+        self._parts.push_async_callback(self._runtime.close)
         report("store", "Opening the store")
         self._store = Store(self._folder / "state.db")
+        self._parts.callback(self._store.close)
         registry = self._registry()
         report("server", f"Starting the API server at {self.identity.server}")
-        self._runtime = await ProcessRuntime.start(self._folder, self.identity.cluster_id)
-        self._server = await self._serve(registry, self._socket)
+        await self._serve(registry)
         self._bootstrap(registry)
         kubeconfig.write(self._folder / "kubeconfig", self._kubeconfig(name))
         report("controllers", "Starting controllers, scheduler and proxy")
         informers = Informers(LocalClient(registry, "kube-controller-manager"))
+        self._parts.push_async_callback(self._end_tasks)
         self._start_controllers(registry, informers)
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._start_nodes(registry, informers)
         await self._until_nodes_are_ready(informers)
 
     async def stop(self) -> None:
-        """End everything, pods too. Bounded in time; what was stored stays."""
+        """End everything that was started, the last first; pods too. What was stored stays."""
+        await self._parts.aclose()
+
+    async def _end_tasks(self) -> None:
         for kubelet in self.kubelets.values():
             await kubelet.stop(graceful=False)
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        await self._runtime.close()
-        self._server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._serving
-        self._store.close()
 
     def _registry(self) -> Registry:
         store, network = self._store, self.identity.network
@@ -113,22 +115,27 @@ class ControlPlane:
         )
         return Registry(store, schema, admission, self._clock)
 
-    async def _serve(self, registry: Registry, listener: socket.socket) -> Server:
-        who, address = self.identity, f"{self.identity.network.server}:{self.identity.port}"
+    async def _serve(self, registry: Registry) -> None:
+        who = self.identity
         app = App(
             registry,
             Authenticator({who.token: ADMIN}),
             OpenApi(self._folder / "openapi"),
             nodes_of(self.kubelets.get),
-            address=address,
+            address=f"{who.network.server}:{who.port}",
         )
         server = make_server(app, who.certificate, who.key)
-        self._serving = asyncio.create_task(server.serve(sockets=[listener]), name="kube-apiserver")
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="kube-apiserver")
+
+        async def end() -> None:
+            server.should_exit = server.force_exit = True
+            await asyncio.gather(serving, return_exceptions=True)
+
+        self._parts.push_async_callback(end)
         while not server.started:
-            if self._serving.done():
-                await self._serving
+            if serving.done():
+                serving.result()
             await asyncio.sleep(0.001)
-        return server
 
     def _bootstrap(self, registry: Registry) -> None:
         network = self.identity.network

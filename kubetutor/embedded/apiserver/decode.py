@@ -47,7 +47,7 @@ def decode(
     Raises ApiError: 400 for what cannot be read, 415 for another content type than JSON and YAML.
     """
     media = content_type.partition(";")[0].strip().lower()
-    if media not in {"application/json", "application/yaml", ""}:
+    if content_type and media not in {"application/json", "application/yaml"}:
         raise ApiError(
             415,
             "UnsupportedMediaType",
