@@ -17,7 +17,7 @@ from tests.embedded.apiserver.write_path import SCHEMA, WritePath, golden
 
 STORED = [case["input"] for case in golden("created.json") if case["code"] == 201]
 WRITABLE = [kind for kind in KINDS if "update" in kind.verbs]
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 scalars = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
     | st.sampled_from(["", "a", "-1", "1Gi", "10%", "None", "ClusterIP", "2026-01-01T00:00:00Z", "metadata.name", "\0", "/", ".."])
@@ -93,7 +93,7 @@ def test_any_json_is_read_or_refused(value):
 def test_objects_of_the_right_types_are_stored_or_refused(kind):
     node = SCHEMA.type_of(kind.group, kind.version, kind.kind)
 
-    @settings(QUICK, max_examples=40)
+    @settings(QUICK, max_examples=12)
     @given(fitting(node))
     def check(obj):
         if isinstance(obj, dict):
@@ -112,7 +112,7 @@ def test_updates_with_anything_in_any_place_are_stored_or_refused(item):
     stored = path.create_from(item)
     places = list(_places(stored))
 
-    @settings(QUICK, max_examples=40)
+    @settings(QUICK, max_examples=12)
     @given(st.sampled_from(places), values)
     def check(place, value):
         changed = copy.deepcopy(stored)
