@@ -29,20 +29,23 @@ _COUNTED = {
 def check_quotas(kind: Kind, obj: Object, reader: Reader) -> None:
     """Raise a 403 if the new object would exceed a quota of its namespace."""
     namespace, name = obj["metadata"].get("namespace"), obj["metadata"].get("name", "")
-    usage = usage_of(kind, obj)
-    if not usage:
+    quotas = [quota for quota in reader.list("resourcequotas", namespace) if not _has_scopes(quota)]
+    if not quotas:
         return
-    for quota in reader.list("resourcequotas", namespace):
-        spec = quota.get("spec", {})
-        if spec.get("scopes") or spec.get("scopeSelector"):
-            continue
-        hard = spec.get("hard", {})
+    usage = usage_of(kind, obj)
+    for quota in quotas:
+        hard = quota.get("spec", {}).get("hard", {})
         _require_amounts(kind, quota, hard, obj)
         wanted = {resource: amount for resource, amount in usage.items() if resource in hard}
         if wanted:
             complaint = _exceeded(wanted, _sum_of(kind, reader, namespace), hard)
             if complaint:
                 raise _forbidden(kind, name, f"exceeded quota: {quota['metadata']['name']}, {complaint}")
+
+
+def _has_scopes(quota: Object) -> bool:
+    spec = quota.get("spec", {})
+    return bool(spec.get("scopes") or spec.get("scopeSelector"))
 
 
 def _exceeded(wanted: dict[str, Fraction], used: dict[str, Fraction], hard: dict[str, str]) -> str | None:

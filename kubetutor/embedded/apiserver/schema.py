@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # a field: (scalar, struct's name, items, values, Go's type name, empty is dropped, extras by keyword)
 Field: TypeAlias = tuple[Any, ...]
 
-FORMAT: Final = 4  # of the file; raise it when the tuples change
+FORMAT: Final = 5  # of the file; raise it when the tuples change
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
 _EXTRA_KINDS: Final = {
     ("autoscaling", "v1", "Scale"), ("policy", "v1", "Eviction"), ("authentication.k8s.io", "v1", "TokenRequest"),
@@ -238,6 +238,9 @@ class _Compiler:
         if scalar is not None:
             return scalar, None, None, None, _GO_NAMES.get(scalar, scalar), False, extras
         self._references.append(name)
+        map_type = self._definitions[name].get("x-kubernetes-map-type")
+        if map_type:  # a struct that is changed as a whole says so itself
+            extras = {"map-type": map_type, **(extras or {})}
         return _struct_field(name, extras)
 
 

@@ -50,7 +50,6 @@ __all__ = ["Strategy", "invalid_error", "strategy_of", "validate_scale"]
 _RBAC = "rbac.authorization.k8s.io"
 _OWN: dict[str, Strategy] = {
     "configmaps": configuration.CONFIG_MAP,
-    "controllerrevisions.apps": Strategy(),
     "cronjobs.batch": job.CRON_JOB,
     "customresourcedefinitions.apiextensions.k8s.io": definition.STRATEGY,
     "daemonsets.apps": daemonset.STRATEGY,
@@ -70,6 +69,7 @@ _OWN: dict[str, Strategy] = {
     "persistentvolumes": storage.VOLUME,
     "poddisruptionbudgets.policy": disruption.STRATEGY,
     "pods": pod.STRATEGY,
+    "podtemplates": deployment.POD_TEMPLATE,
     "priorityclasses.scheduling.k8s.io": priority.STRATEGY,
     "replicasets.apps": deployment.REPLICA_SET,
     "replicationcontrollers": replication_controller.STRATEGY,

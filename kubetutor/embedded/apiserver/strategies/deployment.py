@@ -1,4 +1,4 @@
-"""Deployments and ReplicaSets.
+"""Deployments, ReplicaSets, and the PodTemplates that are kept apart from both.
 
 Models: ValidateDeploymentSpec, ValidateReplicaSetSpec in pkg/apis/apps/validation, pkg/apis/apps/v1/defaults.go.
 """
@@ -133,6 +133,20 @@ def _validate_rolling_update(rolling: Object, path: str) -> list[FieldError]:
     return errors + at_most_100_percent(unavailable, f"{path}.maxUnavailable")
 
 
+def set_pod_template_defaults(holder: Object) -> None:
+    set_template_defaults(holder)
+
+
+def validate_pod_template(holder: Object) -> list[FieldError]:
+    return validate_template(holder.get("template", {}), "template")
+
+
+POD_TEMPLATE = Strategy(
+    defaults=set_pod_template_defaults,
+    validate=validate_pod_template,
+    has_generation=True,
+    generation_follows=("template",),
+)
 DEPLOYMENT = Strategy(
     defaults=set_deployment_defaults,
     validate=validate_deployment,

@@ -223,7 +223,7 @@ def _validate_time_zone(zone: str, path: str) -> list[FieldError]:
         return [invalid(path, zone, detail)]
     try:
         zoneinfo.ZoneInfo(zone)
-    except (ValueError, OSError):  # a name that no file has, or that no file can have
+    except (KeyError, ValueError, OSError):  # a name that no file has, or that no file can have
         return [invalid(path, zone, f"unknown time zone {zone}")]
     return []
 

@@ -75,8 +75,9 @@ def validate_metadata_update(new: Object, old: Object) -> list[FieldError]:
 def keep_system_metadata(new: Object, old: Object) -> None:
     """Put back what the sender of an update left out: who updates need not repeat what the system knows."""
     metadata = new["metadata"]
+    metadata.pop("generation", None)
     for name in _KEPT_ON_UPDATE:
-        if name in old["metadata"] and (metadata.get(name) is None or name == "generation"):
+        if name in old["metadata"] and metadata.get(name) is None:
             metadata[name] = old["metadata"][name]
 
 
