@@ -24,6 +24,7 @@ from kubetutor.embedded.apiserver.admission import Admission
 from kubetutor.embedded.apiserver.app import App, nodes_of
 from kubetutor.embedded.apiserver.authentication import ADMIN, Authenticator
 from kubetutor.embedded.apiserver.definitions import VERSION
+from kubetutor.embedded.apiserver.event_expiry import expire_events
 from kubetutor.embedded.apiserver.local_client import LocalClient
 from kubetutor.embedded.apiserver.openapi import OpenApi
 from kubetutor.embedded.apiserver.registry import Registry
@@ -89,6 +90,7 @@ class ControlPlane:
         report("controllers", "Starting controllers, scheduler and proxy")
         informers = Informers(LocalClient(registry, "kube-controller-manager"))
         self._parts.push_async_callback(self._end_tasks)
+        self._run("event expiry", expire_events(LocalClient(registry, "kube-apiserver"), self._clock))
         self._start_controllers(registry, informers)
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._start_nodes(registry, informers)
