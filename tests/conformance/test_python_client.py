@@ -46,7 +46,8 @@ def test_create_from_yaml_brings_three_ready_pods(example_pods):
     assert {pod.status.phase for pod in example_pods} == {"Running"}
 
 
-def test_watch_tells_of_pods_as_they_come(kubectl, apps, core, example_pods):
+@pytest.mark.usefixtures("example_pods")
+def test_watch_tells_of_pods_as_they_come(kubectl, apps, core):
     watch, seen = kubernetes.watch.Watch(), set()
     apps.patch_namespaced_deployment_scale("web-app", kubectl.namespace, {"spec": {"replicas": 4}})
     for event in watch.stream(core.list_namespaced_pod, kubectl.namespace, timeout_seconds=20):
@@ -76,7 +77,8 @@ def test_logs_exec_and_port_forward(kubectl, core, example_pods):
         assert connection.recv(64).startswith(b"HTTP/1.0 200 OK")
 
 
-def test_rollout_and_roll_back(kubectl, apps, example_pods):
+@pytest.mark.usefixtures("example_pods")
+def test_rollout_and_roll_back(kubectl, apps):
     namespace = kubectl.namespace
     body = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "my-app:2.0"}]}}}}
     apps.patch_namespaced_deployment("web-app", namespace, body)
