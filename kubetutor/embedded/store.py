@@ -12,6 +12,7 @@ Models: k8s.io/apiserver/pkg/storage (etcd3 and the watch cache).
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from bisect import bisect_right
 from collections import defaultdict, deque
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kubetutor.api.objects import Object
+
+log = logging.getLogger(__name__)
 
 HISTORY = 1024
 
@@ -150,7 +153,10 @@ class Store:
             self._forgotten[resource] = history[0].revision
         history.append(event)
         for watcher in tuple(self._watchers[resource]):
-            watcher(event)
+            try:
+                watcher(event)
+            except Exception:  # the write is done: one that listens badly must not make it look undone
+                log.exception("a watcher of %s failed", resource)
 
     def since(self, resource: str, revision: int) -> Sequence[StoreEvent]:
         """Answer the changes after a revision. Raises GoneError when they are no longer all known."""

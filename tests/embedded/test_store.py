@@ -59,6 +59,19 @@ def test_watchers_hear_of_a_change_before_the_write_returns():
     assert len(heard) == 3
 
 
+def test_a_watcher_that_fails_does_not_make_the_write_fail(caplog):
+    store, heard = Store(), []
+
+    def bad(_event):
+        raise RuntimeError("not listening")
+
+    store.watch("configmaps", bad)
+    store.watch("configmaps", heard.append)
+    store.create("configmaps", config_map("a"))
+    assert len(heard) == 1
+    assert "a watcher of configmaps failed" in caplog.text
+
+
 def test_history_answers_what_came_after_a_revision_and_says_when_it_cannot(monkeypatch):
     monkeypatch.setattr(store_module, "HISTORY", 3)
     store = Store()
