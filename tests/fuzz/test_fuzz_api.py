@@ -91,7 +91,11 @@ def test_operations_of_the_openapi_documents(reach, documents, namespace, answer
                 )
             except (InvalidHeader, InvalidURL):  # the client itself cannot send it
                 return
-            answered(Raw(response.status_code, response.content))
+            try:
+                answered(Raw(response.status_code, response.content))
+            except AssertionError as error:
+                sent = response.request
+                raise AssertionError(f"{sent.method} {sent.url} {sent.headers} {sent.body!r}: {error}") from error
 
         send()
     assert counted > 20

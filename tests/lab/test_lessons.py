@@ -77,7 +77,8 @@ def test_the_manifest_is_json(source, target):
     assert "04-deployments.ipynb" in json.loads((target / lessons.MANIFEST).read_text())
 
 
-def test_a_lesson_is_found_by_path_or_by_slug(source, monkeypatch):
+def test_a_lesson_is_found_by_path_or_by_slug(source, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # where no file of these names lies
     monkeypatch.setattr(lessons.share, "folder", lambda _kind: source)
     ours = source / "04-deployments.ipynb"
     assert lessons.find(str(ours)) == ours
