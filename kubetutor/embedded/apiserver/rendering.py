@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from kubetutor.api.kinds import Kind
     from kubetutor.api.objects import Object
 
+MOST_WARNINGS = 4096  # characters of all warnings together
+LONGEST_OF_MANY = 256  # characters of one, when they are too many
 PARTIAL = "as=PartialObjectMetadata"
 FORMS = ("application/json", "application/yaml", "*/*", "application/*")
 
@@ -92,9 +94,8 @@ class Rendering:
 
     def response(self, body: Any, code: int = 200, warnings: Sequence[str] = ()) -> Response:
         response = self._encoded(body, code)
-        for warning in warnings:
-            quoted = warning.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-            response.headers.append("Warning", f'299 - "{quoted}"')
+        for value in warning_headers(warnings):
+            response.raw_headers.append((b"warning", value))
         return response
 
     def _encoded(self, body: Any, code: int) -> Response:
@@ -106,3 +107,21 @@ class Rendering:
 
 def _partial(obj: Object) -> Object:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
+
+
+def warning_headers(warnings: Sequence[str]) -> list[bytes]:
+    """Write warnings as the values of `Warning` headers: UTF-8, no control characters, not endlessly many.
+
+    Models: k8s.io/apiserver/pkg/endpoints/filters/warning.go and k8s.io/apimachinery/pkg/util/net (NewWarningHeader).
+    """
+    is_long = sum(map(len, warnings)) > MOST_WARNINGS
+    values, length = [], 0
+    for warning in warnings:
+        text = "".join(char if char.isprintable() else " " for char in warning)
+        text = text[:LONGEST_OF_MANY] if is_long else text
+        length += len(text)
+        if length > MOST_WARNINGS:
+            break
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+        values.append(f'299 - "{quoted}"'.encode("utf-8", "replace"))
+    return values
