@@ -29,6 +29,8 @@ from kubetutor.embedded.apiserver.status import (
     version_too_large,
 )
 from kubetutor.embedded.apiserver.strategies import invalid_error, strategy_of
+from kubetutor.embedded.apiserver.strategies.labels import validate_labels
+from kubetutor.embedded.apiserver.strategies.metadata import validate_annotations
 from kubetutor.embedded.clock import timestamp
 from kubetutor.embedded.store import ExistsError, Store
 
@@ -45,8 +47,12 @@ if TYPE_CHECKING:
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 LONGEST_GENERATED_BASE = 58
 
-# Of a status update, these kinds take labels and annotations too.
-STATUS_WITH_METADATA = {"pods", "nodes"}
+# What a status update changes besides the status, as upstream's strategies have it.
+METADATA_OF_STATUS = ("labels", "annotations")
+METADATA_OF_STATUS_BY_RESOURCE: dict[str, tuple[str, ...]] = {
+    "deployments.apps": ("annotations",),
+    "customresourcedefinitions.apiextensions.k8s.io": (),
+}
 
 
 class Registry:
@@ -134,9 +140,19 @@ class Registry:
         old = self.get(kind, namespace, name)
         self._check_versions(kind, old, metadata)
         new = self._merged_with_old(kind, obj, old, subresource)
-        if not subresource:
+        if subresource:
+            self._check_labels(kind, new["metadata"])
+        else:
             self._check_update(kind, new, old)
         return self.commit(kind, new, old, options, subresource)
+
+    def _check_labels(self, kind: Kind, metadata: Object) -> None:
+        errors = [
+            *validate_labels(metadata.get("labels"), "metadata.labels"),
+            *validate_annotations(metadata.get("annotations"), "metadata.annotations"),
+        ]
+        if errors:
+            raise invalid_error(kind, metadata["name"], errors)
 
     def _check_update(self, kind: Kind, new: Object, old: Object) -> None:
         strategy = strategy_of(kind.resource)
@@ -236,13 +252,10 @@ class Registry:
         """Keep of the old object what this request may not change."""
         metadata = obj["metadata"]
         if subresource == "status":
-            new = {**old, "status": obj.get("status", {})}
-            if kind.resource in STATUS_WITH_METADATA:
-                changed = {key: metadata[key] for key in ("labels", "annotations") if key in metadata}
-                new["metadata"] = {**old["metadata"], **changed}
-            else:
-                new["metadata"] = dict(old["metadata"])
-            return new
+            taken = METADATA_OF_STATUS_BY_RESOURCE.get(kind.resource, METADATA_OF_STATUS)
+            kept = {key: value for key, value in old["metadata"].items() if key not in taken}
+            kept |= {key: metadata[key] for key in taken if metadata.get(key)}
+            return {**old, "status": obj.get("status", {}), "metadata": kept}
         if "managedFields" not in metadata and "managedFields" in old["metadata"]:
             metadata["managedFields"] = old["metadata"]["managedFields"]
         obj.update({key: old[key] for key in ("apiVersion", "kind") if key in old})

@@ -119,7 +119,7 @@ async def test_a_load_balancer_gets_an_address_and_shows_it(api, three, network,
     api.put(SLICES, make.slice(addresses, port))
     await opened()
     address = f"127.{network.octet}.192.1"
-    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]
+    shown = api.load_balancer("web")
     assert shown == {"ingress": [{"ip": address, "ipMode": "VIP"}]}
     assert await make.ask(address, 8123) in addresses
     assert [reason for reason, _ in api.events()] == ["EnsuringLoadBalancer", "EnsuredLoadBalancer"]
@@ -127,14 +127,14 @@ async def test_a_load_balancer_gets_an_address_and_shows_it(api, three, network,
 
 async def test_two_load_balancers_have_two_addresses_and_one_is_given_back(api, proxy, network, make):
     def shown(name):
-        ingress = api.objects["services"][f"shop/{name}"]["status"]["loadBalancer"].get("ingress") or [{}]
+        ingress = api.load_balancer(name).get("ingress") or [{}]
         return ingress[0].get("ip")
 
     api.put("services", make.service("web", type="LoadBalancer"))
     api.put("services", make.service("cart", type="LoadBalancer"))
     first, second = f"127.{network.octet}.192.1", f"127.{network.octet}.192.2"
     await make.eventually(lambda: (shown("web"), shown("cart")) == (first, second))
-    api.put("services", {**api.objects["services"]["shop/web"], "spec": make.service()["spec"]})
+    api.put("services", {**api.service("web"), "spec": make.service()["spec"]})
     await make.eventually(lambda: shown("web") is None)
     api.put("services", make.service("desk", type="LoadBalancer"))
     await make.eventually(lambda: shown("desk") == first)
@@ -150,7 +150,7 @@ async def test_after_a_restart_each_load_balancer_has_its_old_address(api, netwo
     start()
 
     def shown():
-        ingress = api.objects["services"]["shop/web"]["status"]["loadBalancer"].get("ingress") or [{}]
+        ingress = api.load_balancer("web").get("ingress") or [{}]
         return ingress[0].get("ip")
 
     await make.eventually(lambda: shown() == second)
@@ -170,7 +170,7 @@ async def test_a_refused_port_moves_and_says_so(api, proxy, three, network, make
     api.put(SLICES, make.slice(addresses, port))
     await make.eventually(lambda: proxy.listening_on("shop", "web"))
     address = f"127.{network.octet}.192.1"
-    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]["ingress"]
+    shown = api.load_balancer("web")["ingress"]
     assert shown == [{"hostname": f"{address}:8080"}]
     assert list(proxy.listening_on("shop", "web").values()) == [8080]
     assert await make.ask(address, 8080) in addresses
@@ -191,7 +191,7 @@ async def test_a_port_that_another_program_took_meanwhile_moves(api, proxy, thre
         await opened()
         assert list(proxy.listening_on("shop", "web").values()) == [16123]
         assert await make.ask(f"127.{network.octet}.192.1", 16123) in addresses
-    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]["ingress"]
+    shown = api.load_balancer("web")["ingress"]
     assert shown == [{"hostname": f"127.{network.octet}.192.1:16123"}]
 
 
