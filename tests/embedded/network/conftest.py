@@ -27,12 +27,13 @@ class Api:
     def put(self, resource, obj):
         """Create the object, or replace it and its status."""
         name, namespace = obj["metadata"]["name"], obj["metadata"].get("namespace")
-        if self.client.list(resource, namespace=namespace, field_selector=f"metadata.name={name}"):
-            self.client.update(resource, obj)
-        else:
+        if not self.client.list(resource, namespace=namespace, field_selector=f"metadata.name={name}"):
             self.client.create(resource, obj)
+        else:
+            self.client.update(resource, obj)
         if "status" in obj:
-            self.client.update(resource, obj, subresource="status")
+            body = {"status": obj["status"]}
+            self.client.patch(resource, name, body, namespace=namespace, subresource="status")
 
     def remove(self, resource, key):
         self.client.vanish(resource, key)
