@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, labels_of, uid_of
-from kubetutor.api.selectors import from_selector, matches
+from kubetutor.api.selectors import from_selector, matches, write_selector
 from kubetutor.embedded.apiserver.options import DeleteOptions, WriteOptions, delete_options
 from kubetutor.embedded.apiserver.status import bad_request, conflict
 from kubetutor.embedded.apiserver.strategies import invalid_error, validate_scale
@@ -43,17 +43,12 @@ def scale_of(obj: Object) -> Object:
 
 
 def selector_text(selector: Object | None) -> str:
-    """Write a label selector as `a=b,c in (d,e)`, its keys in order."""
+    """Write a LabelSelector, or the plain map that older kinds have, its keys in order."""
     if not selector:
         return ""
     if "matchLabels" not in selector and "matchExpressions" not in selector:
         return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    parts = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
-    for expression in selector.get("matchExpressions") or ():
-        key, values = expression["key"], ",".join(sorted(expression.get("values") or ()))
-        forms = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}
-        parts.append((key, forms.get(expression["operator"], f"!{key}")))
-    return ",".join(text for _, text in sorted(parts))
+    return write_selector(selector)
 
 
 def set_scale(registry: Registry, kind: Kind, obj: Object, scale: Object, options: WriteOptions) -> Object:
