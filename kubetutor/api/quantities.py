@@ -69,7 +69,7 @@ def _split(text: str) -> tuple[Fraction, str]:
     if found is None:
         raise ApiError(400, "BadRequest", WRONG_FORMAT)
     sign, whole, fraction, suffix = found[1], found[2], found[3] or "", found[4]
-    if len(whole) + len(fraction) > MOST_DIGITS:
+    if not 0 < len(whole) + len(fraction) <= MOST_DIGITS:
         raise ApiError(400, "BadRequest", WRONG_NUMBER)
     factor, style = _factor(suffix)
     amount = Fraction(int(whole + fraction or "0"), 10 ** len(fraction)) * factor

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from kubetutor.api.formats import label_value, qualified_name
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -36,20 +37,6 @@ NAMES = {"in": "In", "notin": "NotIn", "=": "In", "==": "In", "!=": "NotIn", ">"
 OPERATORS_IN_WORDS = "in, notin, =, ==, !=, gt, lt"
 TOKEN = re.compile(r"[ \t\r\n]*(==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+|\Z)")
 SYMBOLS = frozenset({"==", "!=", "=", "!", "(", ")", ",", "<", ">", ""})
-
-NAME_REGEX = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-VALUE_REGEX = f"({NAME_REGEX})?"
-PREFIX_REGEX = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
-CHARACTERS = "consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-WRONG_NAME = f"must {CHARACTERS} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{NAME_REGEX}')"
-WRONG_VALUE = (
-    f"a valid label must be an empty string or {CHARACTERS} "
-    f"(e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '{VALUE_REGEX}')"
-)
-WRONG_PREFIX = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
-    f"and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{PREFIX_REGEX}')"
-)
 
 
 def matches(requirements: Requirements, labels: Mapping[str, str]) -> bool:
@@ -99,6 +86,21 @@ def _from_expression(expression: Object) -> Requirement:
     return Requirement(str(expression.get("key", "")), operator, tuple(expression.get("values") or ()))
 
 
+def write_selector(selector: Object | None) -> str:
+    """Write a `LabelSelector` as `a=b,c in (d,e)`, sorted by key; an empty text for an empty one."""
+    selector = selector or {}
+    found = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
+    expressions = selector.get("matchExpressions") or ()
+    found += [(expression["key"], _write_expression(expression)) for expression in expressions]
+    return ",".join(text for _, text in sorted(found, key=lambda pair: pair[0]))
+
+
+def _write_expression(expression: Object) -> str:
+    key, values = expression["key"], ",".join(sorted(expression.get("values") or ()))
+    forms = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": str(key)}
+    return forms.get(expression.get("operator", ""), f"!{key}")
+
+
 @lru_cache(maxsize=1024)
 def parse_labels(text: str) -> Requirements:
     """Read `a=b,c!=d,e in (f,g),h notin (),i,!j,k>1`. Raises `ApiError` 400 in upstream's words."""
@@ -144,7 +146,7 @@ class _Parser:
         key = self._take()
         if key in SYMBOLS:
             raise _bad_requirement(f"found '{key}', expected: identifier")
-        if problems := name_problems(key):
+        if problems := qualified_name(key):
             raise _bad_requirement(f'<nil>: Invalid value: "{key}": {"; ".join(problems)}')
         if absent:
             return Requirement(key, "DoesNotExist")
@@ -196,40 +198,10 @@ def _check_values(key: str, operator: str, values: tuple[str, ...]) -> None:
             f"values[0]: Invalid value: \"{values[0]}\": for 'Gt', 'Lt' operators, the value must be an integer"
         )
     for index, value in enumerate(values):
-        if found := value_problems(value):
+        if found := label_value(value):
             problems.append(f'values[{index}][{key}]: Invalid value: "{value}": {"; ".join(found)}')
     if problems:
         raise _bad_requirement(problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]")
-
-
-def name_problems(name: str) -> list[str]:
-    """Say what is wrong with the key of a label or annotation, in upstream's words."""
-    prefix, slash, last = name.rpartition("/")
-    if "/" in prefix:
-        return [
-            f"a qualified name {WRONG_NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-        ]
-    problems = [f"prefix part {problem}" for problem in _prefix_problems(prefix)] if slash else []
-    if not last:
-        problems.append("name part must be non-empty")
-    elif len(last.encode()) > 63:
-        problems.append("name part must be no more than 63 bytes")
-    if not re.fullmatch(NAME_REGEX, last):
-        problems.append(f"name part {WRONG_NAME}")
-    return problems
-
-
-def _prefix_problems(prefix: str) -> list[str]:
-    if not prefix:
-        return ["must be non-empty"]
-    problems = ["must be no more than 253 bytes"] if len(prefix.encode()) > 253 else []
-    return problems if re.fullmatch(PREFIX_REGEX, prefix) else [*problems, WRONG_PREFIX]
-
-
-def value_problems(value: str) -> list[str]:
-    """Say what is wrong with the value of a label, in upstream's words."""
-    problems = ["must be no more than 63 bytes"] if len(value.encode()) > 63 else []
-    return problems if re.fullmatch(VALUE_REGEX, value) else [*problems, WRONG_VALUE]
 
 
 def parse_fields(text: str) -> tuple[tuple[str, str, str], ...]:

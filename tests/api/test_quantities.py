@@ -58,13 +58,22 @@ def test_anything_finer_than_nano_is_rounded_away_from_zero():
         ("0.5Mi", "512Ki"),
         ("1.1Ki", "1126400m"),
         ("-1500", "-1500"),
+        (".5", "500m"),
+        ("5.", "5"),
+        ("1000", "1k"),
+        ("1e3", "1e3"),
+        ("12e6", "12e6"),
+        ("0.1m", "100u"),
+        ("0.0001n", "1n"),
+        ("512Ki", "512Ki"),
+        ("9E", "9E"),
     ],
 )
 def test_amounts_are_written_as_the_api_server_would(written, canonical):
     assert quantities.canonical(written) == canonical
 
 
-@pytest.mark.parametrize("written", ["", "lots", "1.1.M", "1+1.0M", "0.1am", "1 Gi", "१"])
+@pytest.mark.parametrize("written", ["", "lots", "half", "1.1.M", "1+1.0M", "0.1am", "1 Gi", "1Kb", "१"])
 def test_text_that_is_no_quantity_is_refused_in_upstreams_words(written):
     with pytest.raises(ApiError) as refusal:
         quantities.parse(written)
@@ -75,10 +84,22 @@ def test_text_that_is_no_quantity_is_refused_in_upstreams_words(written):
     )
 
 
-@pytest.mark.parametrize("written", ["1i", "1KiKi", "3mM", "1e", "1e99999999999"])
+@pytest.mark.parametrize("written", ["1i", "1KK", "1KiKi", "3mM", "1e", "1e99999999999"])
 def test_an_unknown_suffix_is_refused_in_upstreams_words(written):
     with pytest.raises(ApiError, match="unable to parse quantity's suffix"):
         quantities.parse(written)
+
+
+@pytest.mark.parametrize("written", ["Gi", ".", "+", "-m"])
+def test_a_suffix_without_a_number_is_refused(written):
+    with pytest.raises(ApiError, match="unable to parse numeric part of quantity"):
+        quantities.parse(written)
+
+
+def test_only_binary_amounts_are_capped():
+    assert quantities.parse("16Ei") == 2**63 - 1
+    assert quantities.parse("-16Ei") == -(2**63 - 1)
+    assert quantities.parse("1e999") == 10**999
 
 
 def test_a_number_without_end_is_refused_quickly():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from kubetutor.embedded.controllers.base import Context
@@ -9,7 +11,8 @@ from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
 from kubetutor.embedded.timings import CLASSROOM
 from kubetutor.errors import ApiError
-from tests.embedded.fake_client import FakeClient, HandMovedClock
+from tests.embedded.api_server import RecordingClient, make_registry
+from tests.embedded.hand_moved_clock import HandMovedClock
 
 MANY = 5000
 
@@ -39,9 +42,10 @@ class Keys:
 class Cluster:
     """A client, a clock, and the controllers that a test asks for."""
 
-    def __init__(self, timings=CLASSROOM):
+    def __init__(self, timings=CLASSROOM, *, namespaces=("default",)):
         self.clock = HandMovedClock()
-        self.client = FakeClient(self.clock)
+        self.client = RecordingClient(make_registry(self.clock, namespaces=namespaces))
+        self._addresses = itertools.count(1)
         self.informers = Informers(self.client)
         events = EventRecorder(self.client, self.clock, "test")
         self.context = Context(self.client, self.informers, self.clock, timings, events)
@@ -111,14 +115,17 @@ class Cluster:
         current = self.client.get("pods", pod["metadata"]["name"], namespace=pod["metadata"]["namespace"])
         state = {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": now}
         kept = [each for each in current["status"].get("conditions", ()) if each["type"] != "Ready"]
-        serial = current["metadata"]["uid"].removeprefix("uid-")
-        address = ip or f"127.1.{int(serial) // 250}.{int(serial) % 250}"
+        address = ip or current["status"].get("podIP") or self._new_address()
         body = {"status": {"phase": phase, "conditions": [*kept, state], "podIP": address,
                            "podIPs": [{"ip": address}]}}  # fmt: skip
         self.client.patch(
             "pods", current["metadata"]["name"], body, namespace=current["metadata"]["namespace"],
             subresource="status",
         )  # fmt: skip
+
+    def _new_address(self):
+        serial = next(self._addresses)
+        return f"127.1.{serial // 250}.{serial % 250}"
 
     def pods(self, namespace="default"):
         return sorted(self.client.list("pods", namespace=namespace), key=lambda pod: pod["metadata"]["name"])

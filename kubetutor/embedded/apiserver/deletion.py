@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_pod_finished, uid_of
 from kubetutor.embedded.apiserver.status import conflict
-from kubetutor.embedded.clock import timestamp
+from kubetutor.embedded.clock import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
     from kubetutor.api.kinds import Kind
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 DEFAULT_GRACE = 30
+LEAST_GRACE = 1  # of whoever asks for a negative one
 
 # Kinds whose deletion answers the object instead of a Status.
 ANSWER_WITH_OBJECT = {
@@ -98,8 +99,9 @@ def _grace(kind: Kind, old: Object, options: DeleteOptions) -> int:
         return 0
     wanted = options.grace_period
     if wanted is None:
-        wanted = int(spec.get("terminationGracePeriodSeconds", DEFAULT_GRACE))
-    return max(wanted, 0)
+        usual = spec.get("terminationGracePeriodSeconds", DEFAULT_GRACE)
+        wanted = int(old["metadata"].get("deletionGracePeriodSeconds", usual))
+    return wanted if wanted >= 0 else LEAST_GRACE
 
 
 def _has_spec_finalizers(kind: Kind, obj: Object) -> bool:
@@ -111,7 +113,9 @@ def _mark(metadata: Object, grace: int, now: dt.datetime) -> None:
     already = metadata.get("deletionGracePeriodSeconds")
     if "deletionTimestamp" in metadata and (already is None or already <= grace):
         return
-    if "generation" in metadata and "deletionTimestamp" not in metadata:
+    if "deletionTimestamp" in metadata:
+        now = parse_timestamp(metadata["deletionTimestamp"]) - dt.timedelta(seconds=already or 0)
+    elif "generation" in metadata:
         metadata["generation"] += 1
     metadata["deletionTimestamp"] = timestamp(now + dt.timedelta(seconds=grace))
     metadata["deletionGracePeriodSeconds"] = grace

@@ -5,6 +5,7 @@ Models: pkg/apis/events/v1/conversion.go.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ CORE_BY_NEW = {
     "deprecatedCount": "count",
 }
 NEW_BY_CORE = {core: new for new, core in CORE_BY_NEW.items()}
+
+
+def fields_to_core(selector: str) -> str:
+    """Say a field selector in the words of the core form: `regarding.name=web` is `involvedObject.name=web`."""
+    for new, core in (("regarding.", "involvedObject."), ("reportingController", "reportingComponent")):
+        selector = re.sub(rf"(^|,)\s*{re.escape(new)}", rf"\g<1>{core}", selector)
+    return selector
 
 
 def to_new(event: Object) -> Object:

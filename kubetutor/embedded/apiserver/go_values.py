@@ -11,8 +11,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.api.quantities import WRONG_FORMAT, canonical
 from kubetutor.embedded.apiserver.go_json import go_kind
-from kubetutor.embedded.apiserver.quantity import FORMAT_WORDS, QuantityError, canonical
+from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,11 +71,11 @@ def _number(value: float) -> str:
 
 def _quantity(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise BadValueError(FORMAT_WORDS)
+        raise BadValueError(WRONG_FORMAT)
     try:
-        return canonical(str(value))
-    except QuantityError as error:
-        raise BadValueError(str(error)) from error
+        return canonical(str(value).strip())
+    except ApiError as error:
+        raise BadValueError(error.message) from error
 
 
 def _time(text: str, *, is_micro: bool) -> str:

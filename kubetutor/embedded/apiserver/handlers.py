@@ -26,9 +26,11 @@ from kubetutor.embedded.apiserver.decode import conform, decode
 from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
 from kubetutor.embedded.apiserver.managed_fields import server_side_apply
 from kubetutor.embedded.apiserver.options import (
+    ListOptions,
     WriteOptions,
     delete_options,
     list_options,
+    refuse_force,
     require_manager,
     write_options,
 )
@@ -92,7 +94,7 @@ class Handlers:
         return rendering.response(rendering.object(kind, _shown(what.kind, obj), self._registry.now()))
 
     async def _list(self, request: Request, what: ResourceRequest) -> Response:
-        options = list_options(request.query_params)
+        options = _list_options(request, what)
         rendering = Rendering(request)
         kind = _stored_kind(what.kind)
         if options.watch:
@@ -140,18 +142,19 @@ class Handlers:
         body = await _body(request)
         kind = _stored_kind(what.kind)
         content_type = _content_type(request)
-        type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
+        type_ = self._registry.schema.type_of(what.kind.group, what.kind.version, what.kind.kind)
         patch.check_content_type(content_type, type_)
         if content_type == patch.APPLY_YAML:
             require_manager(request.query_params)
             result, code, warnings = self._apply(kind, what, body, options, subresource)
         else:
-            old = self._registry.get(kind, what.namespace, what.name or "")
+            refuse_force(options)
+            old = _shown(what.kind, self._registry.get(kind, what.namespace, what.name or ""))
             new = patch.apply_patch(
-                content_type, body, old, type_, api_version=kind.api_version, kind=kind.kind
+                content_type, body, old, type_, api_version=what.kind.api_version, kind=kind.kind
             )
-            new, warnings = conform(kind, self._registry.schema, copy.deepcopy(new), options.field_validation)
-            code = 200
+            new, warnings = self._conformed(what.kind, new, options)
+            new, code = _kept(what.kind, new), 200
             result = self._registry.update(kind, what.namespace, what.name or "", new, options, subresource)
         shown = rendering.object(kind, _shown(what.kind, result), self._registry.now())
         return rendering.response(shown, code, warnings)
@@ -161,13 +164,16 @@ class Handlers:
     ) -> tuple[Object, int, list[str]]:
         """Server-side apply: merge what is applied into what is there, or create it."""
         name = what.name or ""
-        applied = patch.read_applied(body, api_version=kind.api_version, kind=kind.kind)
-        applied, warnings = conform(kind, self._registry.schema, applied, options.field_validation)
+        applied = patch.read_applied(body, api_version=what.kind.api_version, kind=kind.kind)
+        applied, warnings = self._conformed(what.kind, applied, options)
+        applied = _kept(what.kind, applied)
         metadata = applied.setdefault("metadata", {})
         metadata.setdefault("name", name)
         if what.namespace:
             metadata.setdefault("namespace", what.namespace)
         current = self._registry.store.get(kind.resource, what.namespace, name)
+        if current is None and subresource:
+            raise not_found(kind, name)
         merged = server_side_apply(
             applied,
             current,
@@ -189,7 +195,7 @@ class Handlers:
         options = delete_options(await _delete_body(request), request.query_params)
         obj, gone = self._registry.delete(kind, what.namespace, what.name or "", options)
         if gone and kind.resource not in ANSWER_WITH_OBJECT:
-            return rendering.response(success(kind, what.name or "", obj["metadata"]["uid"]))
+            return rendering.response(success(what.kind, what.name or "", obj["metadata"]["uid"]))
         return rendering.response(rendering.object(kind, _shown(what.kind, obj), self._registry.now()))
 
     async def _deletecollection(self, request: Request, what: ResourceRequest) -> Response:
@@ -198,11 +204,12 @@ class Handlers:
         if kind.namespaced and not what.namespace:
             raise method_not_allowed()
         options = delete_options(await _delete_body(request), request.query_params)
-        page = self._registry.list(kind, what.namespace, list_options(request.query_params))
-        for obj in page.items:
-            self._registry.delete(kind, what.namespace, obj["metadata"]["name"], options)
+        chosen = _list_options(request, what)
+        deleted = self._registry.delete_collection(kind, what.namespace, chosen, options)
         metadata = {"resourceVersion": str(self._registry.store.revision)}
-        return rendering.response(rendering.list(kind, page.items, metadata, self._registry.now()))
+        shown_kind = kind if rendering.as_table else what.kind
+        items = [_shown(what.kind, obj) for obj in deleted]
+        return rendering.response(rendering.list(shown_kind, items, metadata, self._registry.now()))
 
     # What is not a plain object
 
@@ -243,9 +250,7 @@ class Handlers:
         if name in {"binding", "eviction"} and method == "POST":
             return await self._post_to_pod(request, what)
         if name == "finalize" and method == "PUT":
-            obj, _ = await self._decoded(request, what.kind, _write_options(request))
-            result = subresources.finalize(self._registry, what.name or "", obj, _write_options(request))
-            return Rendering(request).response(result)
+            return await self._update(request, what, "finalize")
         raise method_not_allowed()
 
     async def _post_to_pod(self, request: Request, what: ResourceRequest) -> Response:
@@ -268,6 +273,7 @@ class Handlers:
         if request.method == "PUT":
             wanted, _ = await self._decoded(request, kind, options)
         else:
+            refuse_force(options)
             type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
             wanted = patch.apply_patch(
                 _content_type(request),
@@ -277,8 +283,11 @@ class Handlers:
                 api_version="autoscaling/v1",
                 kind="Scale",
             )
-            wanted, _ = conform(kind, self._registry.schema, copy.deepcopy(wanted), options.field_validation)
+            wanted, _ = self._conformed(kind, wanted, options)
         return rendering.response(subresources.set_scale(self._registry, what.kind, obj, wanted, options))
+
+    def _conformed(self, kind: Kind, obj: Object, options: WriteOptions) -> tuple[Object, list[str]]:
+        return conform(kind, self._registry.schema, copy.deepcopy(obj), options.field_validation)
 
     async def _decoded(self, request: Request, kind: Kind, options: WriteOptions) -> tuple[Object, list[str]]:
         body = await _body(request)
@@ -288,7 +297,15 @@ class Handlers:
 
 
 def _write_options(request: Request) -> WriteOptions:
-    return write_options(request.query_params, request.headers.get("user-agent", ""))
+    kind = {"PUT": "UpdateOptions", "PATCH": "PatchOptions"}.get(request.method, "CreateOptions")
+    return write_options(request.query_params, request.headers.get("user-agent", ""), kind)
+
+
+def _list_options(request: Request, what: ResourceRequest) -> ListOptions:
+    options = list_options(request.query_params)
+    if what.kind.group != "events.k8s.io":
+        return options
+    return replace(options, field_selector=event_versions.fields_to_core(options.field_selector))
 
 
 def _content_type(request: Request) -> str:

@@ -55,8 +55,6 @@ class LocalClient:
         kind, metadata = _kind(resource), obj["metadata"]
         name, namespace = metadata["name"], metadata.get("namespace")
         obj = copy.deepcopy(obj)
-        if subresource == "finalize":
-            return subresources.finalize(self._registry, name, obj, self._options)
         return self._registry.update(kind, namespace, name, obj, self._options, subresource)
 
     def patch(

@@ -55,25 +55,24 @@ class DeleteOptions:
     dry_run: bool = False
 
 
-def write_options(query: Mapping[str, str], user_agent: str) -> WriteOptions:
+def write_options(query: Mapping[str, str], user_agent: str, kind: str = "CreateOptions") -> WriteOptions:
+    """Read `CreateOptions`, `UpdateOptions` or `PatchOptions`: `kind` is what a refusal calls them."""
     validation, manager = query.get("fieldValidation", ""), query.get("fieldManager", "")
     if validation not in {"", "Strict", "Warn", "Ignore"}:
         raise invalid_options(
-            "CreateOptions",
+            kind,
             f'fieldValidation: Unsupported value: "{validation}": supported values: "", "Ignore", "Strict", "Warn"',
         )
     if len(manager.encode()) > LONGEST_MANAGER:
-        raise invalid_options(
-            "CreateOptions", f"fieldManager: Too long: may not be more than {LONGEST_MANAGER} bytes"
-        )
+        raise invalid_options(kind, f"fieldManager: Too long: may not be more than {LONGEST_MANAGER} bytes")
     if not manager.isprintable():
         raise invalid_options(
-            "CreateOptions",
+            kind,
             f"fieldManager: Invalid value: {json.dumps(manager)}: should only contain printable characters",
         )
     return WriteOptions(
         manager=manager or default_manager(user_agent) or "unknown",
-        dry_run=_dry_run(query.get("dryRun", "")),
+        dry_run=_dry_run(query.get("dryRun", ""), kind),
         field_validation=validation or "Warn",
         force=_boolean(query, "force"),
     )
@@ -99,11 +98,15 @@ def invalid_options(kind: str, why: str) -> ApiError:
     return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {why}', details)
 
 
-def _dry_run(value: str) -> bool:
+def refuse_force(options: WriteOptions) -> None:
+    """Refuse `force` where nothing is applied."""
+    if options.force:
+        raise invalid_options("PatchOptions", "force: Forbidden: may not be specified for non-apply patch")
+
+
+def _dry_run(value: str, kind: str) -> bool:
     if value not in {"", "All"}:
-        raise invalid_options(
-            "CreateOptions", f'dryRun: Unsupported value: "{value}": supported values: "All"'
-        )
+        raise invalid_options(kind, f'dryRun: Unsupported value: "{value}": supported values: "All"')
     return value == "All"
 
 
@@ -124,6 +127,33 @@ def list_options(query: Mapping[str, str]) -> ListOptions:
     )
 
 
+def check_list(options: ListOptions) -> None:
+    """Refuse what makes no sense together when a list is asked for. Raises ApiError 400, 422."""
+    match, version = options.version_match, options.resource_version
+    if options.send_initial_events is not None:
+        raise _invalid_list("sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list")
+    if match and version is None:
+        raise _invalid_match("resourceVersionMatch is forbidden unless resourceVersion is provided")
+    if match and options.continue_token:
+        raise _invalid_match("resourceVersionMatch is forbidden when continue is provided")
+    if match not in {"", "Exact", "NotOlderThan"}:
+        raise _invalid_list(
+            f'resourceVersionMatch: Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""'
+        )
+    if match == "Exact" and version == 0:
+        raise _invalid_match('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+    if options.continue_token and version:
+        raise bad_request("specifying resource version is not allowed when using continue")
+
+
+def _invalid_match(why: str) -> ApiError:
+    return _invalid_list(f"resourceVersionMatch: Forbidden: {why}")
+
+
+def _invalid_list(why: str) -> ApiError:
+    return invalid_options("ListOptions", why)
+
+
 def _request_timeout(query: Mapping[str, str], seconds: int | None) -> float | None:
     """Answer `timeoutSeconds`, or else kubectl's `timeout=2s`."""
     if seconds is not None:
@@ -142,10 +172,13 @@ def delete_options(body: Any, query: Mapping[str, str]) -> DeleteOptions:
     grace = options.get("gracePeriodSeconds", _integer(query, "gracePeriodSeconds"))
     policy = options.get("propagationPolicy") or query.get("propagationPolicy")
     orphan = options.get("orphanDependents")
+    dry_run = options.get("dryRun") or [query.get("dryRun", "")]
     if policy is None and orphan is not None:
         policy = "Orphan" if orphan else "Background"
     if not isinstance(preconditions, dict) or not isinstance(grace, int | None) or isinstance(grace, bool):
         raise bad_request("DeleteOptions: gracePeriodSeconds must be a number and preconditions an object")
+    if not isinstance(dry_run, list):
+        raise bad_request("DeleteOptions: dryRun must be a list")
     if policy not in {None, "Orphan", "Background", "Foreground"}:
         raise invalid_options(
             "DeleteOptions",
@@ -157,7 +190,7 @@ def delete_options(body: Any, query: Mapping[str, str]) -> DeleteOptions:
         policy=policy,
         uid=preconditions.get("uid"),
         resource_version=preconditions.get("resourceVersion"),
-        dry_run=bool(options.get("dryRun")) or _dry_run(query.get("dryRun", "")),
+        dry_run=True in [_dry_run(str(value), "DeleteOptions") for value in dry_run],
     )
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from kubetutor.embedded.apiserver.quantity import Quantity, amount_of
+from kubetutor.api.quantities import parse as amount_of
+from kubetutor.api.quantities import write
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -136,8 +137,7 @@ def _sum_of(kind: Kind, reader: Reader, namespace: str | None) -> dict[str, Frac
 
 
 def _show(amount: Fraction, like: str) -> str:
-    form = "binary" if like.endswith("i") else "decimal"
-    return str(Quantity(amount, form))
+    return write(amount, "binary" if like.endswith("i") else "decimal")
 
 
 def _forbidden(kind: Kind, name: str, complaint: str) -> ApiError:

@@ -18,10 +18,12 @@ from kubetutor.api.objects import is_being_deleted, uid_of
 from kubetutor.embedded.apiserver import managed_fields
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
 from kubetutor.embedded.apiserver.listing import Page, page, predicate
+from kubetutor.embedded.apiserver.options import check_list
 from kubetutor.embedded.apiserver.status import (
     already_exists,
     bad_request,
     conflict,
+    expired,
     forbidden,
     internal,
     modified,
@@ -29,12 +31,15 @@ from kubetutor.embedded.apiserver.status import (
     version_too_large,
 )
 from kubetutor.embedded.apiserver.strategies import invalid_error, strategy_of
+from kubetutor.embedded.apiserver.strategies.labels import validate_labels
+from kubetutor.embedded.apiserver.strategies.metadata import validate_annotations
 from kubetutor.embedded.clock import timestamp
 from kubetutor.embedded.store import ExistsError, Store
+from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.admission import Admission
@@ -45,8 +50,12 @@ if TYPE_CHECKING:
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 LONGEST_GENERATED_BASE = 58
 
-# Of a status update, these kinds take labels and annotations too.
-STATUS_WITH_METADATA = {"pods", "nodes"}
+# What a status update changes besides the status, as upstream's strategies have it.
+METADATA_OF_STATUS = ("labels", "annotations")
+METADATA_OF_STATUS_BY_RESOURCE: dict[str, tuple[str, ...]] = {
+    "deployments.apps": ("annotations",),
+    "customresourcedefinitions.apiextensions.k8s.io": (),
+}
 
 
 class Registry:
@@ -68,9 +77,14 @@ class Registry:
 
     def list(self, kind: Kind, namespace: str | None, options: ListOptions) -> Page:
         chosen = predicate(kind, options.label_selector, options.field_selector)
+        check_list(options)
         wanted = options.resource_version
         if wanted is not None and wanted > self.store.revision:
             raise version_too_large(wanted, self.store.revision)
+        if options.version_match == "Exact" and wanted != self.store.revision:
+            raise expired(  # unlike upstream, what was is not kept
+                f"The provided resource version is too old: {wanted} ({self.store.revision})"
+            )
         objects = self.store.list(kind.resource, namespace)
         if chosen is not None:
             objects = [obj for obj in objects if chosen(obj)]
@@ -134,9 +148,19 @@ class Registry:
         old = self.get(kind, namespace, name)
         self._check_versions(kind, old, metadata)
         new = self._merged_with_old(kind, obj, old, subresource)
-        if not subresource:
+        if subresource:
+            self._check_labels(kind, new["metadata"])
+        else:
             self._check_update(kind, new, old)
         return self.commit(kind, new, old, options, subresource)
+
+    def _check_labels(self, kind: Kind, metadata: Object) -> None:
+        errors = [
+            *validate_labels(metadata.get("labels"), "metadata.labels"),
+            *validate_annotations(metadata.get("annotations"), "metadata.annotations"),
+        ]
+        if errors:
+            raise invalid_error(kind, metadata["name"], errors)
 
     def _check_update(self, kind: Kind, new: Object, old: Object) -> None:
         strategy = strategy_of(kind.resource)
@@ -178,6 +202,19 @@ class Registry:
         if plan.object["metadata"] == old["metadata"]:
             return old, False
         return self._stored(lambda: self.store.update(kind.resource, plan.object)), False
+
+    def delete_collection(
+        self, kind: Kind, namespace: str | None, chosen: ListOptions, options: DeleteOptions
+    ) -> Sequence[Object]:
+        """Delete what the selectors choose, and answer it. What has gone meanwhile is no failure."""
+        found = self.list(kind, namespace, chosen).items
+        for obj in found:
+            try:
+                self.delete(kind, obj["metadata"].get("namespace"), obj["metadata"]["name"], options)
+            except ApiError as error:
+                if error.code != 404:
+                    raise
+        return found
 
     def _stored(self, write: Callable[[], Object]) -> Object:
         try:
@@ -235,14 +272,15 @@ class Registry:
     def _merged_with_old(self, kind: Kind, obj: Object, old: Object, subresource: str) -> Object:
         """Keep of the old object what this request may not change."""
         metadata = obj["metadata"]
+        if subresource == "finalize":
+            spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers")}
+            spec = {key: value for key, value in spec.items() if value}
+            return {**old, "metadata": dict(old["metadata"]), "spec": spec}
         if subresource == "status":
-            new = {**old, "status": obj.get("status", {})}
-            if kind.resource in STATUS_WITH_METADATA:
-                changed = {key: metadata[key] for key in ("labels", "annotations") if key in metadata}
-                new["metadata"] = {**old["metadata"], **changed}
-            else:
-                new["metadata"] = dict(old["metadata"])
-            return new
+            taken = METADATA_OF_STATUS_BY_RESOURCE.get(kind.resource, METADATA_OF_STATUS)
+            kept = {key: value for key, value in old["metadata"].items() if key not in taken}
+            kept |= {key: metadata[key] for key in taken if metadata.get(key)}
+            return {**old, "status": obj.get("status", {}), "metadata": kept}
         if "managedFields" not in metadata and "managedFields" in old["metadata"]:
             metadata["managedFields"] = old["metadata"]["managedFields"]
         obj.update({key: old[key] for key in ("apiVersion", "kind") if key in old})

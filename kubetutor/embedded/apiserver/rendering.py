@@ -34,7 +34,7 @@ class Rendering:
 
     def __init__(self, request: Request) -> None:
         accept = request.headers.get("accept", "") or "*/*"
-        self._pretty = request.query_params.get("pretty", "") in {"true", "1"}
+        self._pretty = _wants_indentation(request)
         self._include = request.query_params.get("includeObject", "") or "Metadata"
         self.as_table = tables.wants_table(accept)
         self.as_metadata = not self.as_table and PARTIAL in accept.replace(" ", "")
@@ -103,6 +103,14 @@ class Rendering:
             return Response(yaml.safe_dump(body, sort_keys=False), code, media_type="application/yaml")
         option = orjson.OPT_INDENT_2 if self._pretty else 0
         return Response(orjson.dumps(body, option=option), code, media_type="application/json")
+
+
+def _wants_indentation(request: Request) -> bool:
+    """Indent for those who ask, and for the tools with which people look."""
+    asked = request.query_params.get("pretty", "")
+    if asked:
+        return asked in {"1", "t", "T", "true", "TRUE", "True"}
+    return request.headers.get("user-agent", "").startswith(("curl", "Wget", "Mozilla/5.0"))
 
 
 def _partial(obj: Object) -> Object:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, labels_of, uid_of
-from kubetutor.api.selectors import from_selector, matches
+from kubetutor.api.selectors import from_selector, matches, write_selector
 from kubetutor.embedded.apiserver.options import DeleteOptions, WriteOptions, delete_options
-from kubetutor.embedded.apiserver.status import bad_request, conflict
+from kubetutor.embedded.apiserver.status import bad_request, conflict, modified
 from kubetutor.embedded.apiserver.strategies import invalid_error, validate_scale
 from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
@@ -43,32 +43,26 @@ def scale_of(obj: Object) -> Object:
 
 
 def selector_text(selector: Object | None) -> str:
-    """Write a label selector as `a=b,c in (d,e)`, its keys in order."""
+    """Write a LabelSelector, or the plain map that older kinds have, its keys in order."""
     if not selector:
         return ""
     if "matchLabels" not in selector and "matchExpressions" not in selector:
         return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    parts = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
-    for expression in selector.get("matchExpressions") or ():
-        key, values = expression["key"], ",".join(sorted(expression.get("values") or ()))
-        forms = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}
-        parts.append((key, forms.get(expression["operator"], f"!{key}")))
-    return ",".join(text for _, text in sorted(parts))
+    return write_selector(selector)
 
 
 def set_scale(registry: Registry, kind: Kind, obj: Object, scale: Object, options: WriteOptions) -> Object:
     """Take the replicas from a `Scale` and answer the new one."""
     errors = validate_scale(scale)
-    name = obj["metadata"]["name"]
+    name, metadata = obj["metadata"]["name"], scale.get("metadata") or {}
+    if metadata.get("name") not in {None, "", name}:
+        raise bad_request(
+            f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
+        )
     if errors:
         raise invalid_error(SCALE_KIND, name, errors)
-    wanted = (scale.get("metadata") or {}).get("resourceVersion")
-    if wanted and wanted != obj["metadata"]["resourceVersion"]:
-        raise conflict(
-            kind,
-            name,
-            "the object has been modified; please apply your changes to the latest version and try again",
-        )
+    if metadata.get("resourceVersion") not in {None, "", "0", obj["metadata"]["resourceVersion"]}:
+        raise modified(kind, name)
     replicas = (scale.get("spec") or {}).get("replicas") or 0
     new = copy.deepcopy(obj)
     new["spec"]["replicas"] = replicas
@@ -84,6 +78,8 @@ def bind(registry: Registry, namespace: str | None, name: str, node: str, option
         raise conflict(binding, name, f"pod {name} is being deleted, cannot be assigned to a host")
     if bound := pod["spec"].get("nodeName"):
         raise conflict(binding, name, f'pod {name} is already assigned to node "{bound}"')
+    if pod["spec"].get("schedulingGates"):
+        raise conflict(binding, name, f"pod {name} has non-empty .spec.schedulingGates")
     condition = {
         "type": "PodScheduled",
         "status": "True",
@@ -112,7 +108,7 @@ def evict(
         raise bad_request("name in URL does not match name in Eviction object")
     for budget in registry.store.list("poddisruptionbudgets.policy", namespace):
         selector = budget["spec"].get("selector")
-        if selector is not None and matches(from_selector(selector), labels_of(pod)):
+        if matches(from_selector(selector), labels_of(pod)) and _counts(pod):
             _require_budget(budget)
     wanted = delete_options(eviction.get("deleteOptions"), {})
     registry.delete(
@@ -129,6 +125,11 @@ def evict(
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
+def _counts(pod: Object) -> bool:
+    """Say whether the end of this pod is a disruption: not if it never ran, has ended, or is about to."""
+    return not is_being_deleted(pod) and pod.get("status", {}).get("phase") == "Running"
+
+
 def _require_budget(budget: Object) -> None:
     if budget.get("status", {}).get("disruptionsAllowed", 0) > 0:
         return
@@ -140,14 +141,3 @@ def _require_budget(budget: Object) -> None:
         f"pods and has {budget.get('status', {}).get('currentHealthy', 0)} currently",
     }
     raise ApiError(429, "TooManyRequests", message, {"causes": [cause]})
-
-
-def finalize(registry: Registry, name: str, obj: Object, options: WriteOptions) -> Object:
-    """Replace a namespace's `spec.finalizers`; with none left it goes."""
-    namespaces = kinds_by_resource()["namespaces"]
-    old = registry.get(namespaces, None, name)
-    spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers") or []}
-    if not spec["finalizers"]:
-        del spec["finalizers"]
-    new = {**old, "metadata": dict(old["metadata"]), "spec": spec}
-    return registry.commit(namespaces, new, old, options, "finalize")

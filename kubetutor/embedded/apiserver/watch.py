@@ -17,7 +17,7 @@ import orjson
 
 from kubetutor.embedded.apiserver.listing import predicate
 from kubetutor.embedded.apiserver.options import invalid_options
-from kubetutor.embedded.apiserver.status import bad_request, expired
+from kubetutor.embedded.apiserver.status import bad_request, expired, version_too_large
 from kubetutor.embedded.store import GoneError, StoreEvent
 
 if TYPE_CHECKING:
@@ -51,7 +51,14 @@ def start(store: Store, request: WatchRequest) -> AsyncIterator[bytes]:
     chosen = predicate(request.kind, options.label_selector, options.field_selector)
     backlog = _backlog(store, request, chosen)
     waiting: asyncio.Queue[StoreEvent] = asyncio.Queue()
-    stop = store.watch(request.kind.resource, waiting.put_nowait)
+
+    def note(event: StoreEvent) -> None:
+        if waiting.qsize() >= MOST_WAITING:  # nobody reads: what is missing now is never sent
+            stop()
+        elif event.revision > (options.resource_version or 0):
+            waiting.put_nowait(event)
+
+    stop = store.watch(request.kind.resource, note)
     return _lines(store, request, chosen, backlog, waiting, stop)  # one private call
 
 
@@ -75,6 +82,8 @@ def _backlog(store: Store, request: WatchRequest, chosen: Callable[[Object], boo
     """Answer the lines that come before any new change."""
     options, resource = request.options, request.kind.resource
     version = options.resource_version
+    if options.send_initial_events and (version or 0) > store.revision:
+        raise version_too_large(version or 0, store.revision)
     if options.send_initial_events or (options.send_initial_events is None and version in {None, 0}):
         objects = store.list(resource, request.namespace)
         lines = [
@@ -83,7 +92,7 @@ def _backlog(store: Store, request: WatchRequest, chosen: Callable[[Object], boo
             if chosen is None or chosen(obj)
         ]
         if options.send_initial_events and options.bookmarks:
-            lines.append(_bookmark(request.kind, store.revision, initial=True))
+            lines.append(_bookmark(request, store.revision, initial=True))
         return lines
     if version in {None, 0}:
         return []
@@ -94,14 +103,14 @@ def _backlog(store: Store, request: WatchRequest, chosen: Callable[[Object], boo
     return [line for event in events if (line := _line(request, chosen, event)) is not None]
 
 
-def _bookmark(kind: Kind, revision: int, *, initial: bool = False) -> Object:
+def _bookmark(request: WatchRequest, revision: int, *, initial: bool = False) -> Object:
+    """Say how far the watch has come, in the form that this client asked for."""
+    kind = request.kind
     metadata: Object = {"resourceVersion": str(revision), "creationTimestamp": None}
     if initial:
         metadata["annotations"] = {INITIAL_EVENTS_END: "true"}
-    return {
-        "type": "BOOKMARK",
-        "object": {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata},
-    }
+    obj = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata}
+    return {"type": "BOOKMARK", "object": request.render(obj)}
 
 
 def _line(request: WatchRequest, chosen: Callable[[Object], bool] | None, event: StoreEvent) -> Object | None:
@@ -109,13 +118,16 @@ def _line(request: WatchRequest, chosen: Callable[[Object], bool] | None, event:
     obj = event.object
     if request.namespace is not None and obj["metadata"].get("namespace") != request.namespace:
         return None
-    type_: str = event.type
+    type_, old = str(event.type), event.old
     if chosen is not None:
-        is_in, was_in = event.type != "DELETED" and chosen(obj), event.old is not None and chosen(event.old)
+        is_in, was_in = event.type != "DELETED" and chosen(obj), old is not None and chosen(old)
         if not is_in and not was_in:
             return None
         if event.type == "MODIFIED" and is_in != was_in:
             type_ = "ADDED" if is_in else "DELETED"
+        if type_ == "DELETED" and old is not None:  # what the client knows, at the revision of the change
+            version = obj["metadata"]["resourceVersion"]
+            obj = {**old, "metadata": {**old["metadata"], "resourceVersion": version}}
     return {"type": type_, "object": request.render(obj)}
 
 
@@ -138,9 +150,9 @@ async def _lines(
                 event = await asyncio.wait_for(waiting.get(), min(left, BOOKMARK_PERIOD))
             except TimeoutError:
                 if request.options.bookmarks and end > loop.time():
-                    yield _encoded([_bookmark(request.kind, store.revision)])
+                    yield _encoded([_bookmark(request, store.revision)])
                 continue
-            if waiting.qsize() > MOST_WAITING:
+            if waiting.qsize() >= MOST_WAITING - 1:
                 return
             events = [event, *(waiting.get_nowait() for _ in range(waiting.qsize()))]
             lines = [line for each in events if (line := _line(request, chosen, each)) is not None]

@@ -147,10 +147,17 @@ class DeploymentController:
         return self._with_revision(deployment, annotations.get(revisions.REVISION, "")), current
 
     def _with_revision(self, deployment: Object, revision: str) -> Object:
+        """Note the revision by way of the status: otherwise it would count as a new generation."""
         if not revision or annotations_of(deployment).get(revisions.REVISION) == revision:
             return deployment
         body = {"metadata": {"annotations": {revisions.REVISION: revision}}}
-        return self._client.patch(DEPLOYMENTS, name_of(deployment), body, namespace=namespace_of(deployment))
+        return self._client.patch(
+            DEPLOYMENTS,
+            name_of(deployment),
+            body,
+            namespace=namespace_of(deployment),
+            subresource="status",
+        )
 
     def _with_progressing(self, current: Conditions, reason: str, message: str) -> Conditions:
         entry = deployment_status.new_condition("Progressing", "True", self._clock.now(), reason, message)

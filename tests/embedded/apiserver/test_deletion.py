@@ -59,6 +59,24 @@ def test_a_later_wish_may_shorten_the_grace_and_not_lengthen_it():
     assert shorter["metadata"]["deletionGracePeriodSeconds"] == 1
 
 
+def test_a_shorter_grace_counts_from_the_first_wish():
+    first = plan_deletion(POD, pod(nodeName="one"), DeleteOptions(grace_period=60), NOW).object
+    later = NOW + dt.timedelta(seconds=5)
+    shorter = plan_deletion(POD, first, DeleteOptions(grace_period=10), later).object
+    assert shorter["metadata"]["deletionTimestamp"] == "2026-01-02T03:04:15Z"
+    assert shorter["metadata"]["generation"] == first["metadata"]["generation"]
+
+
+def test_a_second_wish_that_names_no_grace_leaves_the_first():
+    first = plan_deletion(POD, pod(nodeName="one"), DeleteOptions(grace_period=60), NOW).object
+    assert plan_deletion(POD, first, DeleteOptions(), NOW).object["metadata"] == first["metadata"]
+
+
+def test_a_negative_grace_is_one_second():
+    plan = plan_deletion(POD, pod(nodeName="one"), DeleteOptions(grace_period=-5), NOW)
+    assert plan.object["metadata"]["deletionGracePeriodSeconds"] == 1
+
+
 @pytest.mark.parametrize(
     ("policy", "finalizer"), [("Foreground", "foregroundDeletion"), ("Orphan", "orphan")]
 )

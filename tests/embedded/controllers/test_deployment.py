@@ -305,9 +305,10 @@ def test_a_hash_that_is_taken_is_avoided(cluster):
     apply(cluster)
     (taken,) = sets(cluster)
     cluster.client.delete("deployments.apps", "web-app", namespace="default")
-    orphan = {**taken, "metadata": {**taken["metadata"], "ownerReferences": [], "labels": {"app": "other"}}}
-    orphan["spec"] = {**taken["spec"], "template": manifests.template(image="else:1.0")}
-    cluster.client.update("replicasets.apps", orphan)
+    cluster.client.vanish("replicasets.apps", f"default/{name_of(taken)}")
+    other = manifests.replica_set("other")
+    other["metadata"]["name"] = name_of(taken)
+    cluster.client.create("replicasets.apps", other)
     apply(cluster)
     cluster.settle()
     assert get(cluster)["status"]["collisionCount"] == 1

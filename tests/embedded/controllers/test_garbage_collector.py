@@ -11,7 +11,7 @@ from tests.embedded.loops import Cluster
 
 @pytest.fixture
 def cluster():
-    cluster = Cluster()
+    cluster = Cluster(namespaces=("default", "elsewhere"))
     return cluster.run(GarbageCollector(cluster.context))
 
 

@@ -68,8 +68,13 @@ class Replay:
         if change.type != "DELETED" and event["source"]["component"] == "deployment-controller":
             self.messages.append(self.anonymous(event["message"]))
 
+    def _age(self, obj):
+        """Answer how many objects there were before this one."""
+        uids = [each["metadata"]["uid"] for type_, _, each in self.cluster.client.changes if type_ == "ADDED"]
+        return uids.index(obj["metadata"]["uid"])
+
     def anonymous(self, text):
-        for replica_set in sorted(self.cluster.client.list("replicasets.apps"), key=_serial):
+        for replica_set in sorted(self.cluster.client.list("replicasets.apps"), key=self._age):
             self.sets.setdefault(replica_set["metadata"]["uid"], f"web-app-h{len(self.sets) + 1}")
             text = text.replace(name_of(replica_set), self.sets[replica_set["metadata"]["uid"]])
         return text
@@ -137,7 +142,7 @@ class Replay:
         if name not in self.ours:
             prefix, taken = name.rpartition("-")[0], set(self.ours.values())
             self.anonymous("")
-            mine = [pod for pod in sorted(self.cluster.pods(), key=_serial) if key_of(pod) not in taken]
+            mine = [pod for pod in sorted(self.cluster.pods(), key=self._age) if key_of(pod) not in taken]
             self.ours[name] = next(
                 key_of(pod) for pod in mine if self.sets[controller_of(pod)["uid"]] == prefix
             )
@@ -191,10 +196,6 @@ def _endpoints(ours):
         for endpoint_slice in ours.cluster.client.list("endpointslices.discovery.k8s.io")
         for each in endpoint_slice["endpoints"]
     }
-
-
-def _serial(obj):
-    return int(obj["metadata"]["uid"].removeprefix("uid-"))
 
 
 def replay(name):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kubetutor.api.kinds import KINDS
 from kubetutor.api.objects import condition
 from kubetutor.embedded.controllers.namespace import NamespaceController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
@@ -15,8 +16,7 @@ def cluster():
     cluster = Cluster()
     cluster.run(ServiceAccountController(cluster.context, "-----CERTIFICATE-----"))
     cluster.run(NamespaceController(cluster.context))
-    body = {"metadata": {"name": "shop"}, "spec": {"finalizers": ["kubernetes"]}}
-    cluster.client.create("namespaces", body)
+    cluster.client.create("namespaces", {"metadata": {"name": "shop"}})
     return cluster.settle()
 
 
@@ -25,8 +25,11 @@ def delete(cluster):
     cluster.settle()
 
 
-def namespaces(cluster):
-    return [each["metadata"]["name"] for each in cluster.client.list("namespaces")]
+def is_gone(cluster):
+    """Say whether the namespace is no more, and nothing that was in it."""
+    lists = [cluster.client.list(kind.resource, namespace="shop") for kind in KINDS if kind.namespaced]
+    names = [each["metadata"]["name"] for each in cluster.client.list("namespaces")]
+    return names == ["default"] and not any(lists)
 
 
 def get(cluster):
@@ -53,12 +56,15 @@ def test_both_come_back_when_deleted_or_changed(cluster):
 
 def test_a_deleted_namespace_takes_everything_with_it(cluster):
     cluster.client.create("configmaps", {"metadata": {"name": "prices"}}, namespace="shop")
-    cluster.client.create("events", {"metadata": {"name": "told"}}, namespace="shop")
+    told = {"metadata": {"name": "told"}, "involvedObject": {"namespace": "shop"}}
+    cluster.client.create("events", told, namespace="shop")
     cluster.client.create("configmaps", {"metadata": {"name": "elsewhere"}}, namespace="default")
     delete(cluster)
-    assert namespaces(cluster) == []
-    assert [each["metadata"]["name"] for each in cluster.client.list("configmaps")] == ["elsewhere"]
-    assert cluster.client.list("events") == []
+    assert is_gone(cluster)
+    assert {each["metadata"]["name"] for each in cluster.client.list("configmaps")} == {
+        "elsewhere",
+        "kube-root-ca.crt",
+    }
 
 
 def test_pods_end_before_the_rest_goes(cluster):
@@ -74,7 +80,7 @@ def test_pods_end_before_the_rest_goes(cluster):
         "serviceaccounts. has 1 resource instances"
     )
     cluster.end_deleted_pods()
-    assert namespaces(cluster) == []
+    assert is_gone(cluster)
 
 
 def test_what_holds_a_namespace_is_named(cluster):
@@ -94,7 +100,7 @@ def test_what_holds_a_namespace_is_named(cluster):
     )
     cluster.client.patch("configmaps", "held", {"metadata": {"finalizers": None}}, namespace="shop")
     cluster.settle()
-    assert namespaces(cluster) == []
+    assert is_gone(cluster)
 
 
 def test_a_refused_deletion_is_told_and_tried_again(cluster):
@@ -108,4 +114,4 @@ def test_a_refused_deletion_is_told_and_tried_again(cluster):
     assert failure["message"] == "Failed to delete all resource types, 1 remaining: not today"
     cluster.client.refuse = None
     cluster.settle()
-    assert namespaces(cluster) == []
+    assert is_gone(cluster)

@@ -3,6 +3,7 @@
 import pytest
 
 from kubetutor.api.objects import condition, is_pod_ready, key_of
+from kubetutor.embedded.clock import micro_timestamp, timestamp
 from kubetutor.embedded.controllers.node_lifecycle import NodeLifecycleController
 from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
@@ -15,9 +16,9 @@ UNREACHABLE = "node.kubernetes.io/unreachable"
 
 @pytest.fixture
 def cluster():
-    cluster = Cluster()
+    cluster = Cluster(namespaces=("default", "kube-node-lease"))
     cluster.client.create("nodes", manifests.node("lab-worker"))
-    lease = {"metadata": {"name": "lab-worker"}, "spec": {"renewTime": "0"}}
+    lease = {"metadata": {"name": "lab-worker"}, "spec": {"renewTime": micro_timestamp(cluster.clock.now())}}
     cluster.client.create(LEASES, lease, namespace="kube-node-lease")
     return cluster.run(
         NodeLifecycleController(cluster.context),
@@ -29,7 +30,7 @@ def cluster():
 def renew(cluster, seconds):
     """Let the kubelet live for a while."""
     for _ in range(int(seconds)):
-        renewed = {"spec": {"renewTime": str(cluster.clock.monotonic())}}
+        renewed = {"spec": {"renewTime": micro_timestamp(cluster.clock.now())}}
         cluster.client.patch(LEASES, "lab-worker", renewed, namespace="kube-node-lease")
         cluster.advance(1)
 
@@ -40,7 +41,7 @@ def report_ready(cluster):
         "type": "Ready",
         "status": "True",
         "reason": "KubeletReady",
-        "lastHeartbeatTime": str(cluster.clock.monotonic()),
+        "lastHeartbeatTime": timestamp(cluster.clock.now()),
     }
     cluster.client.patch("nodes", "lab-worker", {"status": {"conditions": [ready]}}, subresource="status")
     cluster.settle()

@@ -64,7 +64,8 @@ def test_the_status_counts_pods(cluster):
 def test_a_deleted_pod_is_replaced_at_once_and_counts_as_terminating(cluster):
     create(cluster)
     victim = cluster.pods()[0]
-    cluster.client.patch("pods", name_of(victim), {"spec": {"nodeName": "worker"}}, namespace="default")
+    body = {"spec": {"nodeName": "worker"}}
+    cluster.client.patch("pods", name_of(victim), body, namespace="default", subresource="binding")
     cluster.client.delete("pods", name_of(victim), namespace="default")
     cluster.settle()
     assert len(cluster.pods()) == 4

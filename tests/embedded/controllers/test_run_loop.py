@@ -16,31 +16,36 @@ async def eventually(holds):
             await asyncio.sleep(0.005)
 
 
+def in_shop(manifest):
+    return {**manifest, "metadata": {**manifest["metadata"], "namespace": "shop"}}
+
+
 async def test_a_deployment_comes_goes_and_leaves_nothing():
     cluster = Cluster()
     client = cluster.client
     controllers = [*all_controllers(cluster.context, "certificate"), Scheduler(cluster.context)]
     assert len({each.name for each in controllers}) == len(controllers)
     tasks = [asyncio.create_task(base.run(each)) for each in controllers]
-    client.create("namespaces", {"metadata": {"name": "default"}, "spec": {"finalizers": ["kubernetes"]}})
+    client.create("namespaces", {"metadata": {"name": "shop"}})
+    await eventually(lambda: client.list("serviceaccounts", namespace="shop"))
     for name in ("lab-worker", "lab-worker2"):
         client.create("nodes", manifests.node(name))
-    client.create("services", manifests.service())
-    client.create("deployments.apps", manifests.deployment())
-    await eventually(lambda: sum("nodeName" in pod["spec"] for pod in cluster.pods()) == 3)
-    assert {pod["spec"]["nodeName"] for pod in cluster.pods()} == {"lab-worker", "lab-worker2"}
-    cluster.make_ready(*cluster.pods())
+    client.create("services", in_shop(manifests.service()))
+    client.create("deployments.apps", in_shop(manifests.deployment()))
+    await eventually(lambda: sum("nodeName" in pod["spec"] for pod in cluster.pods("shop")) == 3)
+    assert {pod["spec"]["nodeName"] for pod in cluster.pods("shop")} == {"lab-worker", "lab-worker2"}
+    cluster.make_ready(*cluster.pods("shop"))
     await eventually(
         lambda: (
-            client.get("deployments.apps", "web-app", namespace="default")["status"].get("readyReplicas") == 3
+            client.get("deployments.apps", "web-app", namespace="shop")["status"].get("readyReplicas") == 3
         )
     )
     await eventually(lambda: len(client.list("endpointslices.discovery.k8s.io")[0]["endpoints"]) == 3)
-    client.delete("namespaces", "default")
-    await eventually(lambda: any("deletionTimestamp" in pod["metadata"] for pod in cluster.pods()))
-    for pod in cluster.pods():
-        client.vanish("pods", f"default/{pod['metadata']['name']}")
-    await eventually(lambda: not client.list("namespaces"))
+    client.delete("namespaces", "shop")
+    await eventually(lambda: any("deletionTimestamp" in pod["metadata"] for pod in cluster.pods("shop")))
+    for pod in cluster.pods("shop"):
+        client.vanish("pods", f"shop/{pod['metadata']['name']}")
+    await eventually(lambda: len(client.list("namespaces")) == 1)
     assert client.list("replicasets.apps") == []
     for task in tasks:
         task.cancel()

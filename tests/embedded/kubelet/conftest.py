@@ -1,17 +1,15 @@
-"""One node with a real fork server and real processes; only the API server is small."""
+"""One node with a real fork server and real processes; the API server is the real one, in memory."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import dataclasses
-import importlib.util
 import ipaddress
 import itertools
 import os
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -23,11 +21,9 @@ from kubetutor.embedded.kubelet.kubelet import Kubelet
 from kubetutor.embedded.kubelet.node_context import NodeConfig
 from kubetutor.embedded.kubelet.processes import ProcessRuntime
 from kubetutor.embedded.timings import CLASSROOM
+from tests.embedded.api_server import RecordingClient, make_registry
 
-_spec = importlib.util.spec_from_file_location("memory_client", Path(__file__).with_name("memory_client.py"))
-memory_client = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(memory_client)
-
+NAMESPACES = ("shop", "kube-node-lease")
 FAST = dataclasses.replace(CLASSROOM, crash_backoff_start=0.2, image_backoff_start=0.3, lease_renew=0.2)
 _networks = itertools.count(1)
 
@@ -48,7 +44,7 @@ class World:
 
     def __init__(self, data_dir, runtime, timings):
         self.data_dir, self.runtime, self.timings = data_dir, runtime, timings
-        self.client = memory_client.MemoryClient()
+        self.client = RecordingClient(make_registry(SystemClock(), namespaces=NAMESPACES))
         self.number = os.getpid() % 120 + 100, next(_networks)
         self.kubelet = None
         self.task = None
@@ -68,7 +64,7 @@ class World:
         events = EventRecorder(self.client, clock, "test")
         self.kubelet = Kubelet(config, self.client, informers, clock, self.timings, events, self.runtime)
         self.task = asyncio.create_task(self.kubelet.run())
-        await eventually(lambda: ("nodes", "worker") in self.client.objects)
+        await eventually(lambda: self.client.list("nodes"))
 
     async def stop(self, *, graceful=False):
         await self.kubelet.stop(graceful=graceful)
@@ -89,12 +85,12 @@ class World:
                 ],
                 **(spec or {}),
             },
-            "status": {"phase": "Pending", "qosClass": "BestEffort"},
         }
         return self.client.create("pods", body)
 
     def pod(self, name="web"):
-        return self.client.objects.get(("pods", f"shop/{name}"))
+        found = self.client.list("pods", namespace="shop", field_selector=f"metadata.name={name}")
+        return found[0] if found else None
 
     def status(self, name="web"):
         return (self.pod(name) or {}).get("status", {})

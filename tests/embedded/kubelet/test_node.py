@@ -12,7 +12,7 @@ UPSTREAM = Path(__file__).parents[2] / "upstream"
 
 
 async def test_a_node_registers_as_upstreams_does(node):
-    mine = node.client.objects["nodes", "worker"]
+    mine = node.client.get("nodes", "worker")
     golden = json.loads((UPSTREAM / "fresh-cluster.json").read_text())["/api/v1/nodes"]["items"][1]
     assert set(golden["metadata"]["labels"]) == set(mine["metadata"]["labels"])
     assert golden["metadata"]["annotations"] == mine["metadata"]["annotations"]
@@ -30,11 +30,11 @@ async def test_a_node_registers_as_upstreams_does(node):
 
 async def test_the_lease_is_renewed(node, eventually):
     def renewed():
-        return node.client.objects[LEASES, "kube-node-lease/worker"]["spec"]["renewTime"]
+        return node.client.get(LEASES, "worker", namespace="kube-node-lease")["spec"]["renewTime"]
 
     first = renewed()
     await eventually(lambda: renewed() > first)
-    lease = node.client.objects[LEASES, "kube-node-lease/worker"]
+    lease = node.client.get(LEASES, "worker", namespace="kube-node-lease")
     assert lease["spec"]["leaseDurationSeconds"] == 8
     assert lease["metadata"]["ownerReferences"][0]["kind"] == "Node"
 
@@ -43,7 +43,7 @@ async def test_a_node_that_was_given_up_says_that_it_is_ready_again(node, eventu
     lost = [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]
     node.client.patch("nodes", "worker", {"status": {"conditions": lost}}, subresource="status")
     await eventually(
-        lambda: node.client.objects["nodes", "worker"]["status"]["conditions"][-1]["status"] == "True"
+        lambda: node.client.get("nodes", "worker")["status"]["conditions"][-1]["status"] == "True"
     )
 
 
@@ -54,7 +54,7 @@ async def test_a_stopped_node_tells_nobody_and_leaves_no_process(node, eventuall
     await node.kubelet.stop(graceful=False)
     await eventually(lambda: not psutil.pid_exists(pid))
     assert node.pod()["metadata"]["resourceVersion"] == version
-    assert node.client.objects["nodes", "worker"]["status"]["conditions"][-1]["status"] == "True"
+    assert node.client.get("nodes", "worker")["status"]["conditions"][-1]["status"] == "True"
 
 
 async def test_a_graceful_stop_lets_processes_finish(node, eventually, tmp_path):

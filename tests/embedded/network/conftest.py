@@ -1,78 +1,51 @@
-"""A small API in memory, services and slices to put into it, and servers to be endpoints."""
+"""The API server in memory, services and slices to put into it, and servers to be endpoints."""
 
 import asyncio
 import contextlib
-import copy
-import itertools
 import socket
 from types import SimpleNamespace
 
 import pytest
 
-from kubetutor.api.objects import key_of
-from kubetutor.embedded.client import Change
 from kubetutor.embedded.clock import SystemClock
 from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
 from kubetutor.embedded.network.addresses import choose
 from kubetutor.embedded.network.proxy import ServiceProxy
-from kubetutor.errors import ApiError
+from tests.embedded.api_server import RecordingClient, make_registry
 
 SLICES = "endpointslices.discovery.k8s.io"
 
 
-class MemoryApi:
-    """Keeps objects in dicts and calls watches back, as the real one does."""
+class Api:
+    """The API server, in the words of the tests."""
 
-    def __init__(self):
-        self.objects, self._watches, self._versions = {}, {}, itertools.count(1)
+    def __init__(self, network):
+        registry = make_registry(SystemClock(), services=network.services, namespaces=("default", "shop"))
+        self.client = RecordingClient(registry)
 
     def put(self, resource, obj):
-        obj = copy.deepcopy(obj)
-        obj["metadata"]["resourceVersion"] = str(next(self._versions))
-        kept = self.objects.setdefault(resource, {})
-        kind = "MODIFIED" if key_of(obj) in kept else "ADDED"
-        kept[key_of(obj)] = obj
-        self._tell(resource, Change(kind, obj))
-        return obj
+        """Create the object, or replace it and its status."""
+        name, namespace = obj["metadata"]["name"], obj["metadata"].get("namespace")
+        if not self.client.list(resource, namespace=namespace, field_selector=f"metadata.name={name}"):
+            self.client.create(resource, obj)
+        else:
+            self.client.update(resource, obj)
+        if "status" in obj:
+            body = {"status": obj["status"]}
+            self.client.patch(resource, name, body, namespace=namespace, subresource="status")
 
     def remove(self, resource, key):
-        self._tell(resource, Change("DELETED", self.objects[resource].pop(key)))
+        self.client.vanish(resource, key)
 
-    def _tell(self, resource, change):
-        for callback in self._watches.get(resource, ()):
-            callback(change)
+    def service(self, name):
+        return self.client.get("services", name, namespace="shop")
 
-    def watch(self, resource, on_change, *, namespace=None):
-        assert namespace is None
-        self._watches.setdefault(resource, []).append(on_change)
-        for obj in list(self.objects.get(resource, {}).values()):
-            on_change(Change("ADDED", obj))
-        return SimpleNamespace(close=lambda: self._watches[resource].remove(on_change))
-
-    def create(self, resource, obj, *, namespace=None):
-        assert namespace == obj["metadata"].get("namespace")
-        return self.put(resource, obj)
-
-    def patch(self, resource, name, body, *, namespace=None, subresource=""):
-        assert subresource in {"", "status"}
-        key = f"{namespace}/{name}" if namespace else name
-        if key not in self.objects.get(resource, {}):
-            raise ApiError(404, "NotFound", f'{resource} "{name}" not found')
-        return self.put(resource, merge(self.objects[resource][key], body))
+    def load_balancer(self, name):
+        return self.service(name)["status"]["loadBalancer"]
 
     def events(self):
-        return [(e["reason"], e["message"]) for e in self.objects.get("events", {}).values()]
-
-
-def merge(target, patch):
-    merged = dict(target)
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge(merged.get(name) or {}, value) if isinstance(value, dict) else value
-    return merged
+        return [(each["reason"], each["message"]) for each in self.client.list("events")]
 
 
 def service(name="web", **spec):
@@ -80,7 +53,7 @@ def service(name="web", **spec):
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": name, "namespace": "shop", "uid": f"uid-of-{name}"},
+        "metadata": {"name": name, "namespace": "shop"},
         "spec": {"type": "ClusterIP", "ports": ports, **spec},
         "status": {"loadBalancer": {}},
     }
@@ -132,8 +105,8 @@ def make():
 
 
 @pytest.fixture
-def api():
-    return MemoryApi()
+def api(network):
+    return Api(network)
 
 
 @pytest.fixture
@@ -155,7 +128,9 @@ async def start(api, network):
     tasks = []
 
     def started():
-        running = ServiceProxy(api, Informers(api), network, EventRecorder(api, SystemClock(), "test"))
+        running = ServiceProxy(
+            api.client, Informers(api.client), network, EventRecorder(api.client, SystemClock(), "test")
+        )
         tasks.append(asyncio.create_task(running.run()))
         return running, tasks[-1]
 

@@ -26,9 +26,21 @@ def cluster_ip(network):
 
 
 @pytest.fixture
-def opened(proxy, make):
-    async def wait(name="web", count=1):
-        await make.eventually(lambda: len(proxy.listening_on("shop", name)) == count)
+def listening(proxy):
+    """Answer how the service is served in one role: its frontends and their true ports."""
+
+    def of_role(role="cluster", name="web"):
+        served = proxy.listening_on("shop", name)
+        return {frontend: port for frontend, port in served.items() if frontend.role == role}
+
+    return of_role
+
+
+@pytest.fixture
+def opened(listening, make):
+    async def wait(role="cluster", count=1):
+        await make.eventually(lambda: len(listening(role)) == count)
+        return listening(role)
 
     return wait
 
@@ -87,19 +99,19 @@ async def test_affinity_keeps_a_client_on_its_endpoint(api, cluster_ip, three, m
     assert len({await make.ask(cluster_ip, 8123) for _ in range(10)}) == 1
 
 
-async def test_a_node_port_is_served_on_every_node_that_lives(api, proxy, three, network, make, opened):
+async def test_a_node_port_is_served_on_every_node_that_lives(api, listening, three, network, make, opened):
     addresses, port = three
     first, second = network.node(0), network.node(1)
     api.put("nodes", make.node("lab-worker", first))
     api.put("services", make.service(type="NodePort", ports=[{"port": 8123, "nodePort": 30123}]))
     api.put(SLICES, make.slice(addresses, port))
-    await opened()
+    await opened("node")
     api.put("nodes", make.node("lab-worker2", second))
-    await opened(count=2)
+    await opened("node", count=2)
     assert {await make.ask(first, 30123), await make.ask(second, 30123)} <= set(addresses)
     api.put("nodes", make.node("lab-worker2", second, ready="Unknown"))
-    await opened(count=1)
-    assert {frontend.host for frontend in proxy.listening_on("shop", "web")} == {first}
+    await opened("node", count=1)
+    assert {frontend.host for frontend in listening("node")} == {first}
 
 
 async def test_named_ports_go_to_their_own_target(api, cluster_ip, serve, says, make, opened):
@@ -117,28 +129,28 @@ async def test_a_load_balancer_gets_an_address_and_shows_it(api, three, network,
     addresses, port = three
     api.put("services", make.service(type="LoadBalancer"))
     api.put(SLICES, make.slice(addresses, port))
-    await opened()
+    await opened("load balancer")
     address = f"127.{network.octet}.192.1"
-    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]
+    shown = api.load_balancer("web")
     assert shown == {"ingress": [{"ip": address, "ipMode": "VIP"}]}
     assert await make.ask(address, 8123) in addresses
     assert [reason for reason, _ in api.events()] == ["EnsuringLoadBalancer", "EnsuredLoadBalancer"]
 
 
-async def test_two_load_balancers_have_two_addresses_and_one_is_given_back(api, proxy, network, make):
+async def test_two_load_balancers_have_two_addresses_and_one_is_given_back(api, listening, network, make):
     def shown(name):
-        ingress = api.objects["services"][f"shop/{name}"]["status"]["loadBalancer"].get("ingress") or [{}]
+        ingress = api.load_balancer(name).get("ingress") or [{}]
         return ingress[0].get("ip")
 
     api.put("services", make.service("web", type="LoadBalancer"))
     api.put("services", make.service("cart", type="LoadBalancer"))
     first, second = f"127.{network.octet}.192.1", f"127.{network.octet}.192.2"
     await make.eventually(lambda: (shown("web"), shown("cart")) == (first, second))
-    api.put("services", {**api.objects["services"]["shop/web"], "spec": make.service()["spec"]})
+    api.put("services", {**api.service("web"), "spec": make.service()["spec"]})
     await make.eventually(lambda: shown("web") is None)
     api.put("services", make.service("desk", type="LoadBalancer"))
     await make.eventually(lambda: shown("desk") == first)
-    assert proxy.listening_on("shop", "desk") == {}
+    assert listening("load balancer", "desk") == {}
 
 
 async def test_after_a_restart_each_load_balancer_has_its_old_address(api, network, make, start):
@@ -150,13 +162,13 @@ async def test_after_a_restart_each_load_balancer_has_its_old_address(api, netwo
     start()
 
     def shown():
-        ingress = api.objects["services"]["shop/web"]["status"]["loadBalancer"].get("ingress") or [{}]
+        ingress = api.load_balancer("web").get("ingress") or [{}]
         return ingress[0].get("ip")
 
     await make.eventually(lambda: shown() == second)
 
 
-async def test_a_refused_port_moves_and_says_so(api, proxy, three, network, make, monkeypatch):
+async def test_a_refused_port_moves_and_says_so(api, three, network, make, opened, monkeypatch):
     bound = listeners._bound
 
     def refuse_low_ports(frontend, port):
@@ -166,20 +178,22 @@ async def test_a_refused_port_moves_and_says_so(api, proxy, three, network, make
 
     monkeypatch.setattr(listeners, "_bound", refuse_low_ports)
     addresses, port = three
-    api.put("services", make.service(type="LoadBalancer", ports=[{"port": 80}]))
+    cluster_ip = str(network.services[9])
+    api.put("services", make.service(type="LoadBalancer", clusterIP=cluster_ip, ports=[{"port": 80}]))
     api.put(SLICES, make.slice(addresses, port))
-    await make.eventually(lambda: proxy.listening_on("shop", "web"))
+    served = await opened("load balancer")
     address = f"127.{network.octet}.192.1"
-    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]["ingress"]
+    shown = api.load_balancer("web")["ingress"]
     assert shown == [{"hostname": f"{address}:8080"}]
-    assert list(proxy.listening_on("shop", "web").values()) == [8080]
+    assert list(served.values()) == [8080]
     assert await make.ask(address, 8080) in addresses
-    told = f"Served elsewhere: {address}:80 on port 8080, because this user may not open ports below 1024."
+    moved = f"{cluster_ip}:80 on port 8080, {address}:80 on port 8080"
+    told = f"Served elsewhere: {moved}, because this user may not open ports below 1024."
     warning = ("PortNotAvailable", told)
     assert api.events().count(warning) == 1
 
 
-async def test_a_port_that_another_program_took_meanwhile_moves(api, proxy, three, network, make, opened):
+async def test_a_port_that_another_program_took_meanwhile_moves(api, listening, three, network, make, opened):
     addresses, port = three
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -188,29 +202,29 @@ async def test_a_port_that_another_program_took_meanwhile_moves(api, proxy, thre
         await make.eventually(api.events)
         other.listen()
         api.put(SLICES, make.slice(addresses, port))
-        await opened()
-        assert list(proxy.listening_on("shop", "web").values()) == [16123]
+        await opened("load balancer")
+        assert list(listening("load balancer").values()) == [16123]
         assert await make.ask(f"127.{network.octet}.192.1", 16123) in addresses
-    shown = api.objects["services"]["shop/web"]["status"]["loadBalancer"]["ingress"]
+    shown = api.load_balancer("web")["ingress"]
     assert shown == [{"hostname": f"127.{network.octet}.192.1:16123"}]
 
 
-async def test_a_busy_node_port_is_told_and_tried_again(api, proxy, three, network, make, opened):
+async def test_a_busy_node_port_is_told_and_tried_again(api, listening, three, network, make, opened):
     addresses, port = three
-    node = network.node(0)
+    node, taken = network.node(0), 30080
     with socket.socket() as other:
-        other.bind((node, 0))
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind((node, taken))
         other.listen()
-        taken = other.getsockname()[1]
         api.put("nodes", make.node("lab-worker", node))
         api.put("services", make.service(type="NodePort", ports=[{"port": 80, "nodePort": taken}]))
         api.put(SLICES, make.slice(addresses, port))
         await make.eventually(api.events)
         told = f"Not served: {node}:{taken}, because another program already listens there."
         assert api.events() == [("PortNotAvailable", told)]
-        assert proxy.listening_on("shop", "web") == {}
+        assert listening("node") == {}
     api.put(SLICES, make.slice(addresses[:1], port))
-    await opened()
+    await opened("node")
     assert await make.ask(node, taken) in addresses
 
 

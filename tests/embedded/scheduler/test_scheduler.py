@@ -245,8 +245,11 @@ def test_preferred_anti_affinity_moves_pods_apart(cluster):
 
 def test_pods_of_high_priority_go_first(cluster):
     cluster.client.delete("nodes", "lab-worker2")
+    important = {"metadata": {"name": "important"}, "value": 1000}
+    cluster.client.create("priorityclasses.scheduling.k8s.io", important)
     cluster.client.create("pods", manifests.pod("low", requests={"cpu": "2"}))
-    cluster.client.create("pods", manifests.pod("high", requests={"cpu": "2"}, priority=1000))
+    high = manifests.pod("high", requests={"cpu": "2"}, priorityClassName="important")
+    cluster.client.create("pods", high)
     cluster.settle()
     assert (node_of(cluster, "high"), node_of(cluster, "low")) == ("lab-worker", None)
 

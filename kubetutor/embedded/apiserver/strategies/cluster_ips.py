@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import ip_address
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
@@ -16,7 +17,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import ip_address
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object

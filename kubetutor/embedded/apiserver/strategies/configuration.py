@@ -9,6 +9,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import config_map_key
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     forbidden,
@@ -18,7 +19,6 @@ from kubetutor.embedded.apiserver.field import (
     required,
     too_long,
 )
-from kubetutor.embedded.apiserver.formats import config_map_key
 from kubetutor.embedded.apiserver.go_json import syntax_error
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_label, port_name, port_number
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
@@ -18,7 +19,6 @@ from kubetutor.embedded.apiserver.field import (
     one_of,
     required,
 )
-from kubetutor.embedded.apiserver.formats import dns_label, port_name, port_number
 from kubetutor.embedded.apiserver.strategies.environment import validate_env, validate_env_from
 from kubetutor.embedded.apiserver.strategies.handlers import validate_handlers
 from kubetutor.embedded.apiserver.strategies.resources import validate_container_resources

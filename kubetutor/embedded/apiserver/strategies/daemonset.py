@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.apiserver.field import FieldError, invalid, non_negative, not_supported, required
 from kubetutor.embedded.apiserver.strategies.deployment import SELECTOR, selector_is_immutable
 from kubetutor.embedded.apiserver.strategies.int_or_percent import (
@@ -17,7 +18,6 @@ from kubetutor.embedded.apiserver.strategies.int_or_percent import (
 from kubetutor.embedded.apiserver.strategies.labels import (
     MISMATCH,
     is_empty,
-    matches,
     validate_selector,
 )
 from kubetutor.embedded.apiserver.strategies.pod_defaults import set_template_defaults
@@ -63,7 +63,7 @@ def validate(daemon_set: Object) -> list[FieldError]:
     selector, template = spec.get("selector"), spec.get("template", {})
     errors = validate_selector(selector, SELECTOR)
     labels = template.get("metadata", {}).get("labels")
-    if not errors and (selector is None or not matches(selector, labels or {})):
+    if not errors and not matches(from_selector(selector), labels or {}):
         errors.append(invalid("spec.template.metadata.labels", labels, MISMATCH))
     if selector is not None and is_empty(selector):
         errors.append(invalid(SELECTOR, selector, "empty selector is invalid for daemonset"))

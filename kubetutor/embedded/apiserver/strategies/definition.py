@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_1035_label, dns_subdomain
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     immutable,
@@ -15,7 +16,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import dns_1035_label, dns_subdomain
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy
 
 if TYPE_CHECKING:

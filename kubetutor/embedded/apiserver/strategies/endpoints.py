@@ -8,6 +8,13 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import (
+    dns_label,
+    dns_subdomain,
+    ip_address,
+    port_number,
+    qualified_name,
+)
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
@@ -18,13 +25,6 @@ from kubetutor.embedded.apiserver.field import (
     one_of,
     required,
     too_many,
-)
-from kubetutor.embedded.apiserver.formats import (
-    dns_label,
-    dns_subdomain,
-    ip_address,
-    port_number,
-    qualified_name,
 )
 from kubetutor.embedded.apiserver.strategies.containers import PROTOCOLS
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy

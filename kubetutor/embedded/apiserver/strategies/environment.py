@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kubetutor.embedded.apiserver.field import FieldError, invalid, malformed, not_supported, required
-from kubetutor.embedded.apiserver.formats import (
+from kubetutor.api.formats import (
     config_map_key,
     dns_label,
     dns_subdomain,
     environment_name,
     qualified_name,
 )
-from kubetutor.embedded.apiserver.quantity import amount_of
+from kubetutor.api.quantities import parse as amount_of
+from kubetutor.embedded.apiserver.field import FieldError, invalid, malformed, not_supported, required
 
 if TYPE_CHECKING:
     from collections.abc import Collection

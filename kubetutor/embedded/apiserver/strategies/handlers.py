@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.api.formats import http_header, port_name, port_number
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     forbidden,
@@ -16,7 +17,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import http_header, port_name, port_number
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from kubetutor.api.formats import percent
 from kubetutor.embedded.apiserver.field import FieldError, invalid, malformed, non_negative
-from kubetutor.embedded.apiserver.formats import percent
 
 _PERCENT = re.compile("([0-9]+)%", re.ASCII)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     immutable,
@@ -17,7 +18,7 @@ from kubetutor.embedded.apiserver.field import (
     required,
 )
 from kubetutor.embedded.apiserver.strategies.cron_schedule import schedule_complaint
-from kubetutor.embedded.apiserver.strategies.labels import MISMATCH, matches, validate_selector
+from kubetutor.embedded.apiserver.strategies.labels import MISMATCH, validate_selector
 from kubetutor.embedded.apiserver.strategies.pod_defaults import set_template_defaults
 from kubetutor.embedded.apiserver.strategies.pod_spec import validate_template
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy
@@ -90,7 +91,7 @@ def validate_job(job: Object) -> list[FieldError]:
         return [*errors, required("spec.selector")]
     wrong = validate_selector(selector, "spec.selector")
     labels = spec["template"].get("metadata", {}).get("labels")
-    if not wrong and not matches(selector, labels or {}):
+    if not wrong and not matches(from_selector(selector), labels or {}):
         wrong = [invalid("spec.template.metadata.labels", labels, MISMATCH)]
     return errors + wrong
 
@@ -174,7 +175,7 @@ def _validate_generated_selector(job: Object) -> list[FieldError]:
             errors.append(required(path, f"must be '{value}'"))
         elif labels[key] != value:
             errors.append(invalid(path, labels, f"must be '{value}'"))
-    if not validate_selector(spec["selector"], "") and not matches(spec["selector"], wanted):
+    if not validate_selector(spec["selector"], "") and not matches(from_selector(spec["selector"]), wanted):
         errors.append(invalid("spec.selector", spec["selector"], "`selector` not auto-generated"))
     return errors
 

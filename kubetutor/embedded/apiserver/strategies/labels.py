@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import label_value, qualified_name
+from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.apiserver.field import FieldError, forbidden, invalid, malformed, required
-from kubetutor.embedded.apiserver.formats import label_value, qualified_name
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
 
+SET_OPERATORS = {"In", "NotIn", "Exists", "DoesNotExist"}
 MISMATCH = "`selector` does not match template `labels`"
 
 
@@ -38,43 +40,28 @@ def is_empty(selector: Object) -> bool:
     return not selector.get("matchLabels") and not selector.get("matchExpressions")
 
 
-def matches(selector: Object, labels: dict[str, str]) -> bool:
-    """Say whether a well-formed LabelSelector chooses these labels."""
-    wanted = selector.get("matchLabels", {})
-    if any(labels.get(key) != value for key, value in wanted.items()):
-        return False
-    return all(_meets(requirement, labels) for requirement in selector.get("matchExpressions", ()))
-
-
 def validate_template_labels(selector: Object | None, template: Object, path: str) -> list[FieldError]:
     """Check that a workload's selector chooses its own pods. No selector chooses nothing, an empty one all."""
     labels = template.get("metadata", {}).get("labels")
-    if selector is not None and (is_empty(selector) or matches(selector, labels or {})):
+    if selector is not None and matches(from_selector(selector), labels or {}):
         return []
     return [invalid(f"{path}.metadata.labels", labels, MISMATCH)]
 
 
-def _meets(requirement: Object, labels: dict[str, str]) -> bool:
-    key, values = requirement.get("key", ""), requirement.get("values", ())
-    operator = requirement.get("operator")
-    if operator == "In":
-        return key in labels and labels[key] in values
-    if operator == "NotIn":
-        return labels.get(key) not in values
-    return (key in labels) == (operator == "Exists")
+def validate_set_values(operator: str, values: list[str], path: str) -> list[FieldError]:
+    """Check that an operator on a set has the values that it needs; others are not looked at."""
+    if operator in {"In", "NotIn"} and not values:
+        return [required(f"{path}.values", "must be specified when `operator` is 'In' or 'NotIn'")]
+    if operator in {"Exists", "DoesNotExist"} and values:
+        detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+        return [forbidden(f"{path}.values", detail)]
+    return []
 
 
 def _validate_requirement(requirement: Object, path: str) -> list[FieldError]:
     operator, values = requirement.get("operator", ""), requirement.get("values", [])
-    errors: list[FieldError] = []
-    if operator in {"In", "NotIn"}:
-        if not values:
-            errors.append(required(f"{path}.values", "must be specified when `operator` is 'In' or 'NotIn'"))
-    elif operator in {"Exists", "DoesNotExist"}:
-        if values:
-            detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-            errors.append(forbidden(f"{path}.values", detail))
-    else:
+    errors = validate_set_values(operator, values, path)
+    if operator not in SET_OPERATORS:
         errors.append(invalid(f"{path}.operator", operator, "not a valid selector operator"))
     errors += malformed(f"{path}.key", requirement.get("key", ""), qualified_name(requirement.get("key", "")))
     for index, value in enumerate(values):

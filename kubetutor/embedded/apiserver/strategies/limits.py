@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import qualified_name
+from kubetutor.api.quantities import parse as amount_of
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
@@ -15,8 +17,6 @@ from kubetutor.embedded.apiserver.field import (
     malformed,
     required,
 )
-from kubetutor.embedded.apiserver.formats import qualified_name
-from kubetutor.embedded.apiserver.quantity import amount_of
 from kubetutor.embedded.apiserver.strategies.resources import (
     validate_amount,
     validate_container_resource,

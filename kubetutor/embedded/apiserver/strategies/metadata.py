@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.api.formats import dns_label, qualified_name
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     forbidden,
@@ -17,7 +18,6 @@ from kubetutor.embedded.apiserver.field import (
     required,
     too_long,
 )
-from kubetutor.embedded.apiserver.formats import dns_label, qualified_name
 from kubetutor.embedded.apiserver.strategies.labels import validate_labels
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.embedded.apiserver.formats import dns_label
+from kubetutor.api.formats import dns_label
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy
 
 if TYPE_CHECKING:

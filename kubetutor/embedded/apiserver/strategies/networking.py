@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import (
+    cidr,
+    dns_label,
+    dns_subdomain,
+    ip_address,
+    port_name,
+    port_number,
+    wildcard_subdomain,
+)
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     forbidden,
@@ -15,15 +24,6 @@ from kubetutor.embedded.apiserver.field import (
     malformed,
     not_supported,
     required,
-)
-from kubetutor.embedded.apiserver.formats import (
-    cidr,
-    dns_label,
-    dns_subdomain,
-    ip_address,
-    port_name,
-    port_number,
-    wildcard_subdomain,
 )
 from kubetutor.embedded.apiserver.strategies.handlers import validate_port
 from kubetutor.embedded.apiserver.strategies.labels import validate_selector

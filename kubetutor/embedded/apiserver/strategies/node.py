@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import cidr, label_value, qualified_name
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
@@ -15,7 +16,6 @@ from kubetutor.embedded.apiserver.field import (
     malformed,
     one_of,
 )
-from kubetutor.embedded.apiserver.formats import cidr, label_value, qualified_name
 from kubetutor.embedded.apiserver.strategies.placement import TAINT_EFFECTS
 from kubetutor.embedded.apiserver.strategies.resources import validate_amount
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy

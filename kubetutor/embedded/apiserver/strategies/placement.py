@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_label, dns_subdomain, label_value, qualified_name
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
-    forbidden,
     invalid,
     malformed,
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import dns_label, dns_subdomain, label_value, qualified_name
-from kubetutor.embedded.apiserver.strategies.labels import validate_selector
+from kubetutor.embedded.apiserver.strategies.labels import (
+    SET_OPERATORS,
+    validate_selector,
+    validate_set_values,
+)
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
@@ -129,19 +132,12 @@ def _validate_term(term: Object, path: str, *, checks_values: bool) -> list[Fiel
 
 def _validate_expression(requirement: Object, path: str) -> list[FieldError]:
     operator, values = requirement.get("operator", ""), requirement.get("values", [])
-    errors: list[FieldError] = []
-    if operator in {"In", "NotIn"}:
-        if not values:
-            errors.append(required(f"{path}.values", "must be specified when `operator` is 'In' or 'NotIn'"))
-    elif operator in {"Exists", "DoesNotExist"}:
-        if values:
-            detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-            errors.append(forbidden(f"{path}.values", detail))
-    elif operator in {"Gt", "Lt"}:
+    errors = validate_set_values(operator, values, path)
+    if operator in {"Gt", "Lt"}:
         if len(values) != 1:
             detail = "must be specified single value when `operator` is 'Lt' or 'Gt'"
             errors.append(required(f"{path}.values", detail))
-    else:
+    elif operator not in SET_OPERATORS:
         errors.append(invalid(f"{path}.operator", operator, _BAD_OPERATOR))
     return errors + malformed(
         f"{path}.key", requirement.get("key", ""), qualified_name(requirement.get("key", ""))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kubetutor.api.quantities import parse as amount_of
 from kubetutor.embedded.apiserver.field import FieldError, forbidden, invalid, required
-from kubetutor.embedded.apiserver.quantity import amount_of
 from kubetutor.embedded.apiserver.strategies.containers import validate_images
 from kubetutor.embedded.apiserver.strategies.pod_defaults import set_pod_defaults
 from kubetutor.embedded.apiserver.strategies.pod_spec import MAX_INT32, validate_pod_spec

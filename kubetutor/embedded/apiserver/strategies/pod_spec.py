@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_label, dns_subdomain, ip_address, qualified_name
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     forbidden,
@@ -15,7 +16,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import dns_label, dns_subdomain, ip_address, qualified_name
 from kubetutor.embedded.apiserver.strategies.containers import (
     validate_containers,
     validate_ephemeral_containers,

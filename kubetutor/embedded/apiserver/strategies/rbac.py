@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_subdomain, path_segment
 from kubetutor.embedded.apiserver.field import FieldError, invalid, malformed, not_supported, required
-from kubetutor.embedded.apiserver.formats import dns_subdomain, path_segment
 from kubetutor.embedded.apiserver.strategies.labels import validate_selector
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy
 

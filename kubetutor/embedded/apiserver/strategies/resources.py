@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import qualified_name
+from kubetutor.api.quantities import parse as amount_of
 from kubetutor.embedded.apiserver.field import FieldError, forbidden, invalid, malformed, required
-from kubetutor.embedded.apiserver.formats import qualified_name
-from kubetutor.embedded.apiserver.quantity import amount_of
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_subdomain
 from kubetutor.embedded.apiserver.field import FieldError, non_negative
-from kubetutor.embedded.apiserver.formats import dns_subdomain
 from kubetutor.embedded.apiserver.strategies.metadata import validate_metadata
 
 if TYPE_CHECKING:

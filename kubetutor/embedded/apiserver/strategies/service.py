@@ -8,6 +8,14 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import (
+    cidr,
+    dns_label,
+    dns_subdomain,
+    ip_address,
+    port_number,
+    qualified_name,
+)
 from kubetutor.embedded.apiserver.field import (
     IMMUTABLE,
     FieldError,
@@ -18,14 +26,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     one_of,
     required,
-)
-from kubetutor.embedded.apiserver.formats import (
-    cidr,
-    dns_label,
-    dns_subdomain,
-    ip_address,
-    port_number,
-    qualified_name,
 )
 from kubetutor.embedded.apiserver.strategies.cluster_ips import validate_cluster_ips, validate_ip_changes
 from kubetutor.embedded.apiserver.strategies.containers import PROTOCOLS

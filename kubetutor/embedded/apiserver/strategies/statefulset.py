@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_label
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     forbidden,
@@ -16,7 +17,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import dns_label
 from kubetutor.embedded.apiserver.strategies.deployment import SELECTOR, validate_workload_selector
 from kubetutor.embedded.apiserver.strategies.int_or_percent import (
     at_most_100_percent,

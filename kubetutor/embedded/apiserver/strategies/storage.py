@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_subdomain
+from kubetutor.api.quantities import parse as amount_of
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     forbidden,
@@ -17,8 +19,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import dns_subdomain
-from kubetutor.embedded.apiserver.quantity import amount_of
 from kubetutor.embedded.apiserver.strategies.labels import validate_selector
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy
 

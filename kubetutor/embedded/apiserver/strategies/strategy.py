@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from kubetutor.api.formats import dns_subdomain
 from kubetutor.api.objects import Object
 from kubetutor.embedded.apiserver.field import FieldError
-from kubetutor.embedded.apiserver.formats import dns_subdomain
 
 Change: TypeAlias = Callable[[Object], None]
 Compare: TypeAlias = Callable[[Object, Object], None]

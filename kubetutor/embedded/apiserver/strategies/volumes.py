@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.formats import dns_label
+from kubetutor.api.quantities import parse as amount_of
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
@@ -17,8 +19,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.formats import dns_label
-from kubetutor.embedded.apiserver.quantity import amount_of
 from kubetutor.embedded.apiserver.strategies.environment import (
     VOLUME_FIELDS,
     validate_field_ref,

@@ -92,24 +92,6 @@ def format_labels(labels: dict[str, str]) -> str:
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or NONE
 
 
-def format_selector(selector: Object | None) -> str:
-    """Write a label selector, its requirements sorted by key; an empty text for an empty one."""
-    selector = selector or {}
-    found = [(key, f"{key}={value}") for key, value in at(selector, "matchLabels", {}).items()]
-    found += [(entry["key"], _format_requirement(entry)) for entry in at(selector, "matchExpressions", ())]
-    return ",".join(text for _, text in sorted(found, key=lambda pair: pair[0]))
-
-
-def _format_requirement(entry: Object) -> str:
-    key, operator = entry["key"], entry.get("operator")
-    if operator == "Exists":
-        return str(key)
-    if operator == "DoesNotExist":
-        return f"!{key}"
-    word = "in" if operator == "In" else "notin"
-    return f"{key} {word} ({','.join(sorted(at(entry, 'values', ())))})"
-
-
 def first_few(entries: Sequence[str], limit: int, separator: str = ",") -> str:
     """Join at most `limit` entries and say how many more there are; an empty text for none."""
     text = separator.join(entries[:limit])

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import annotations_of
+from kubetutor.api.selectors import write_selector
 from kubetutor.embedded.apiserver.tables.layout import (
     AGE,
     NAME,
@@ -21,7 +22,6 @@ from kubetutor.embedded.apiserver.tables.layout import (
     at,
     first_few,
     format_labels,
-    format_selector,
     name,
     wide,
 )
@@ -133,7 +133,7 @@ def _ingress_class(obj: Object, now: dt.datetime) -> list[Any]:
 
 
 def _network_policy(obj: Object, now: dt.datetime) -> list[Any]:
-    return [name(obj), format_selector(at(obj, "spec.podSelector")) or NONE, age(obj, now)]
+    return [name(obj), write_selector(at(obj, "spec.podSelector")) or NONE, age(obj, now)]
 
 
 LAYOUTS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import controller_of, is_being_deleted, is_true
+from kubetutor.api.selectors import write_selector
 from kubetutor.embedded.apiserver.tables.autoscaling import format_metrics
 from kubetutor.embedded.apiserver.tables.durations import human_duration, since
 from kubetutor.embedded.apiserver.tables.layout import (
@@ -23,7 +24,6 @@ from kubetutor.embedded.apiserver.tables.layout import (
     at,
     containers_and_images,
     format_labels,
-    format_selector,
     integer,
     name,
 )
@@ -56,7 +56,7 @@ def _deployment(obj: Object, now: dt.datetime) -> list[Any]:
         at(obj, "status.availableReplicas", 0),
         age(obj, now),
         *_template(obj),
-        format_selector(at(obj, "spec.selector")),
+        write_selector(at(obj, "spec.selector")),
     ]
 
 
@@ -72,7 +72,7 @@ def _replicas(obj: Object, now: dt.datetime) -> list[Any]:
 
 
 def _replica_set(obj: Object, now: dt.datetime) -> list[Any]:
-    return [*_replicas(obj, now), format_selector(at(obj, "spec.selector")) or NONE]
+    return [*_replicas(obj, now), write_selector(at(obj, "spec.selector")) or NONE]
 
 
 def _replication_controller(obj: Object, now: dt.datetime) -> list[Any]:
@@ -98,7 +98,7 @@ def _daemon_set(obj: Object, now: dt.datetime) -> list[Any]:
         format_labels(at(obj, "spec.template.spec.nodeSelector", {})),
         age(obj, now),
         *_template(obj),
-        format_selector(at(obj, "spec.selector")) or NONE,
+        write_selector(at(obj, "spec.selector")) or NONE,
     ]
 
 
@@ -141,7 +141,7 @@ def _job(obj: Object, now: dt.datetime) -> list[Any]:
         _job_duration(obj, now),
         age(obj, now),
         *_template(obj),
-        format_selector(at(obj, "spec.selector")) or NONE,
+        write_selector(at(obj, "spec.selector")) or NONE,
     ]
 
 
@@ -156,7 +156,7 @@ def _cron_job(obj: Object, now: dt.datetime) -> list[Any]:
         since(last, now) if last else NONE,
         age(obj, now),
         *containers_and_images(at(obj, "spec.jobTemplate.spec.template.spec.containers", ())),
-        format_selector(at(obj, "spec.jobTemplate.spec.selector")) or NONE,
+        write_selector(at(obj, "spec.jobTemplate.spec.selector")) or NONE,
     ]
 
 
