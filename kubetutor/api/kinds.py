@@ -21,6 +21,7 @@ class Kind:
     categories: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ALL_VERBS
+    deprecation: str = ""  # what upstream warns of with each answer
 
     @property
     def resource(self) -> str:
@@ -47,9 +48,11 @@ VIRTUAL = ("create",)
 
 KINDS: tuple[Kind, ...] = (
     Kind("", "v1", "Binding", "bindings", verbs=VIRTUAL),
-    Kind("", "v1", "ComponentStatus", "componentstatuses", CLUSTER, ("cs",), verbs=("get", "list")),
+    Kind("", "v1", "ComponentStatus", "componentstatuses", CLUSTER, ("cs",), verbs=("get", "list"),
+         deprecation="v1 ComponentStatus is deprecated in v1.19+"),
     Kind("", "v1", "ConfigMap", "configmaps", short_names=("cm",)),
-    Kind("", "v1", "Endpoints", "endpoints", short_names=("ep",)),
+    Kind("", "v1", "Endpoints", "endpoints", short_names=("ep",),
+         deprecation="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
     Kind("", "v1", "Event", "events", short_names=("ev",)),
     Kind("", "v1", "LimitRange", "limitranges", short_names=("limits",)),
     Kind("", "v1", "Namespace", "namespaces", CLUSTER, ("ns",), subresources=("finalize", "status"),

@@ -119,6 +119,9 @@ def test_exec_reads_standard_input(example):
 def test_exec_of_an_unknown_program_says_which(example):
     answer = example("exec", "deploy/web-app", "--", "no-such-program")
     assert answer.code == 1
+    assert answer.err.startswith(
+        "error: Internal error occurred: Internal error occurred: error executing command"
+    )
     assert 'exec: "no-such-program": executable file not found in $PATH' in answer.err
 
 

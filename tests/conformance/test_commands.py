@@ -337,3 +337,21 @@ def test_rollout_restart_replaces_every_pod(example):
 def test_auth_and_whoami(kubectl):
     assert kubectl.ok("auth", "can-i", "create", "pods") == "yes\n"
     assert "kubernetes-admin" in kubectl.ok("auth", "whoami")
+
+
+def test_acting_as_somebody_without_rights_is_refused_in_upstreams_words(kubectl):
+    assert kubectl("auth", "can-i", "create", "deployments", "--as=ann").out == "no\n"
+    answer = kubectl("get", "pods", "--as=ann")
+    assert answer.code == 1
+    assert answer.err == (
+        'Error from server (Forbidden): pods is forbidden: User "ann" cannot list resource "pods" '
+        f'in API group "" in the namespace "{kubectl.namespace}"\n'
+    )
+
+
+def test_deprecated_kinds_come_with_a_warning(example):
+    answer = example("get", "endpoints", "web-service")
+    assert answer.code == 0
+    assert (
+        answer.err == "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n"
+    )

@@ -14,6 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket
 
 from kubetutor.embedded.apiserver import discovery, streams
+from kubetutor.embedded.apiserver.authentication import impersonated
+from kubetutor.embedded.apiserver.authorization import require
 from kubetutor.embedded.apiserver.handlers import Handlers
 from kubetutor.embedded.apiserver.request import ResourceRequest, group_versions, parse
 from kubetutor.embedded.apiserver.status import bad_request, internal, method_not_allowed, unauthorized
@@ -82,6 +84,9 @@ class App:
             raise unauthorized()
         what = parse(path)
         if what is not None and user is not None:
+            user = impersonated(user, request.headers)
+            is_watch = request.query_params.get("watch", "") in {"1", "true"}
+            require(user, what, method=request.method, watch=is_watch)
             if what.subresource == "log":
                 return self._logs(request, what)
             if what.subresource in STREAMS:
@@ -161,11 +166,13 @@ class App:
         await STREAMS[subresource](websocket, node, pod, websocket.query_params)
 
     def _target_of_stream(self, websocket: WebSocket) -> tuple[Object, NodeApi, str]:
-        if self._authenticator.user(websocket.headers.get("authorization", "")) is None:
+        user = self._authenticator.user(websocket.headers.get("authorization", ""))
+        if user is None:
             raise unauthorized()
         what = parse(websocket.url.path)
         if what is None or what.subresource not in STREAMS:
             raise bad_request("this path has no streams")
+        require(impersonated(user, websocket.headers), what, method="GET", watch=False)
         pod = self._registry.get(what.kind, what.namespace, what.name or "")
         node = pod["spec"].get("nodeName")
         if not node:

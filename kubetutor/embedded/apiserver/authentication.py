@@ -1,12 +1,16 @@
 """Who is asking: a bearer token names a user. Nobody gets in without one.
 
-Models: k8s.io/apiserver/pkg/authentication/token/tokenfile.
+Models: k8s.io/apiserver/pkg/authentication/token/tokenfile and pkg/endpoints/filters/impersonation.
 """
 
 from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,22 @@ class User:
 
 
 ADMIN = User("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
+
+
+AUTHENTICATED = "system:authenticated"
+ACCOUNT_PREFIX = "system:serviceaccount:"
+
+
+def impersonated(user: User, headers: Headers) -> User:
+    """Answer whom the request acts as (`kubectl --as`): the user, or whoever its headers name."""
+    name = headers.get("impersonate-user")
+    if not name:
+        return user
+    groups = headers.getlist("impersonate-group")
+    if not groups and name.startswith(ACCOUNT_PREFIX):
+        namespace = name.removeprefix(ACCOUNT_PREFIX).partition(":")[0]
+        groups = ["system:serviceaccounts", f"system:serviceaccounts:{namespace}"]
+    return User(name, (*groups, AUTHENTICATED))
 
 
 class Authenticator:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
 
 COMPONENTS = ("controller-manager", "etcd-0", "scheduler")
-DEPRECATION = "v1 ComponentStatus is deprecated in v1.19+"  # sent as a warning with each answer
 
 
 def component_statuses(errors: Mapping[str, str] | None = None) -> list[Object]:

@@ -34,7 +34,7 @@ from kubetutor.embedded.apiserver.options import (
     require_manager,
     write_options,
 )
-from kubetutor.embedded.apiserver.rendering import Rendering
+from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings
 from kubetutor.embedded.apiserver.status import (
     bad_request,
     method_not_allowed,
@@ -68,6 +68,12 @@ class Handlers:
         self._registry = registry
 
     async def answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
+        response = await self._answer(request, what, user)
+        if what.kind.deprecation:
+            add_warnings(response, [what.kind.deprecation])
+        return response
+
+    async def _answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
         if what.subresource:
             return await self._subresource(request, what)
         verb = (COLLECTION_VERBS if what.name is None else OBJECT_VERBS).get(request.method)
@@ -231,13 +237,12 @@ class Handlers:
     def _component_statuses(self, request: Request, what: ResourceRequest) -> Response:
         rendering, now = Rendering(request), self._registry.now()
         statuses = component_statuses.component_statuses()
-        warning = [component_statuses.DEPRECATION]
         if what.name is None:
-            return rendering.response(rendering.list(what.kind, statuses, {}, now), 200, warning)
+            return rendering.response(rendering.list(what.kind, statuses, {}, now))
         found = [status for status in statuses if status["metadata"]["name"] == what.name]
         if not found:
             raise not_found(what.kind, what.name)
-        return rendering.response(rendering.object(what.kind, found[0], now), 200, warning)
+        return rendering.response(rendering.object(what.kind, found[0], now))
 
     async def _subresource(self, request: Request, what: ResourceRequest) -> Response:
         method, name = request.method, what.subresource

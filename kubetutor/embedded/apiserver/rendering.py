@@ -94,8 +94,7 @@ class Rendering:
 
     def response(self, body: Any, code: int = 200, warnings: Sequence[str] = ()) -> Response:
         response = self._encoded(body, code)
-        for value in warning_headers(warnings):
-            response.raw_headers.append((b"warning", value))
+        add_warnings(response, warnings)
         return response
 
     def _encoded(self, body: Any, code: int) -> Response:
@@ -115,6 +114,10 @@ def _wants_indentation(request: Request) -> bool:
 
 def _partial(obj: Object) -> Object:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
+
+
+def add_warnings(response: Response, warnings: Sequence[str]) -> None:
+    response.raw_headers.extend((b"warning", value) for value in warning_headers(warnings))
 
 
 def warning_headers(warnings: Sequence[str]) -> list[bytes]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from kubetutor.embedded.kubelet.pod_worker import PodWorker
     from kubetutor.embedded.node_api import LogOptions
 
-EXEC_FAILED = (
-    "Internal error occurred: error executing command in container: failed to exec in container: "
+EXEC_FAILED = (  # the kubelet's words, wrapped twice on their way as upstream's are
+    "Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: "
     'failed to start exec "{id}": OCI runtime exec failed: exec failed: '
     "unable to start container process: {error}"
 )
