@@ -199,7 +199,7 @@ def test_a_broken_version_stops_the_rollout_and_the_old_pods_serve_on(example):
         states = [
             s["state"].get("waiting", {}).get("reason")
             for p in example.pods()
-            for s in p["status"]["containerStatuses"]
+            for s in p["status"].get("containerStatuses", ())
         ]
         return "CrashLoopBackOff" in states
 

@@ -159,7 +159,7 @@ def test_replacing_a_service_keeps_its_address_and_node_port(path):
     stored = copy.deepcopy(path.create_from(service(type="NodePort")))
     again = {
         **service(type="NodePort"),
-        "metadata": {"name": "web", "namespace": "default", "resourceVersion": "7"},
+        "metadata": {key: stored["metadata"][key] for key in ("name", "namespace", "resourceVersion")},
     }
     updated = path.update(SERVICES, "default", "web", again)
     assert updated["spec"]["clusterIP"] == stored["spec"]["clusterIP"]

@@ -1,24 +1,21 @@
-"""The way of an object into the store, put together as the registry does, over objects in memory."""
+"""The way of an object into the store: from what a client sent, through the registry."""
 
 from __future__ import annotations
 
 import copy
 import ipaddress
 import json
-import uuid
 from pathlib import Path
 from typing import Any
 
 from kubetutor.api.kinds import KINDS, Kind, kinds_by_api_version_and_kind
-from kubetutor.embedded.apiserver.admission import Admission
 from kubetutor.embedded.apiserver.decode import conform, decode
-from kubetutor.embedded.apiserver.schema import Schema
-from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
-from kubetutor.embedded.apiserver.strategies import invalid_error, strategy_of
-from kubetutor.errors import ApiError
+from kubetutor.embedded.apiserver.options import WriteOptions
+from tests.embedded.api_server import make_registry, schema
+from tests.embedded.hand_moved_clock import HandMovedClock
 
 UPSTREAM = Path(__file__).parents[2] / "upstream"
-SCHEMA = Schema.load()
+SCHEMA = schema()
 
 
 def golden(name: str) -> list[dict[str, Any]]:
@@ -37,33 +34,27 @@ def kind_at(path: str) -> tuple[Kind, str | None, str | None]:
 
 
 class Objects:
-    """The objects that there are. Begins with the default namespace and its service account."""
+    """What is stored, past every check."""
 
-    def __init__(self) -> None:
-        self._objects: dict[tuple[str, str | None, str], dict[str, Any]] = {}
-        self.put("namespaces", {"metadata": {"name": "default"}})
-        self.put("serviceaccounts", {"metadata": {"name": "default", "namespace": "default"}})
+    def __init__(self, store: Any) -> None:
+        self._store = store
 
     def put(self, resource: str, obj: dict[str, Any]) -> None:
         metadata = obj["metadata"]
-        self._objects[resource, metadata.get("namespace"), metadata["name"]] = obj
+        is_there = self.get(resource, metadata.get("namespace"), metadata["name"])
+        (self._store.update if is_there else self._store.create)(resource, obj)
 
     def get(self, resource: str, namespace: str | None, name: str) -> dict[str, Any] | None:
-        return self._objects.get((resource, namespace, name))
-
-    def list(self, resource: str, namespace: str | None) -> list[dict[str, Any]]:
-        return [
-            obj
-            for (kind, place, _), obj in self._objects.items()
-            if kind == resource and namespace in {None, place}
-        ]
+        return self._store.get(resource, namespace, name)
 
 
 class WritePath:
+    """From bytes to the store. Begins with the default namespace and its service account."""
+
     def __init__(self) -> None:
-        self.objects = Objects()
-        addresses = ServiceAddresses(ipaddress.IPv4Network("10.96.0.0/16"))
-        self.admission = Admission(self.objects, addresses, not_ready_toleration=300)
+        self.registry = make_registry(HandMovedClock(), services=ipaddress.IPv4Network("10.96.0.0/16"))
+        self.objects = Objects(self.registry.store)
+        self.admission = self.registry._admission
 
     def create_from(self, body: dict[str, Any]) -> dict[str, Any]:
         kind = kinds_by_api_version_and_kind()[body["apiVersion"], body["kind"]]
@@ -73,65 +64,15 @@ class WritePath:
         self, kind: Kind, namespace: str | None, body: bytes, media: str = "application/json"
     ) -> dict[str, Any]:
         obj, _ = decode(kind, SCHEMA, body, media, "Strict")
-        metadata, strategy = obj["metadata"], strategy_of(kind.resource)
-        self._place(kind, namespace, metadata)
-        strategy.defaults(obj)
-        metadata["uid"] = str(uuid.uuid4())
-        metadata["creationTimestamp"] = "2026-01-02T03:04:05Z"
-        if "generateName" in metadata:
-            metadata.setdefault("name", f"{metadata['generateName']}x7k2p")
-        errors = self.admission.create(kind, obj)
-        strategy.prepare_create(obj)
-        errors = strategy.validate(obj) + errors
-        if errors:
-            raise invalid_error(kind, metadata.get("name", ""), errors)
-        metadata["resourceVersion"] = "7"
-        if self.objects.get(kind.resource, namespace, metadata["name"]):
-            details = {"name": metadata["name"], "group": kind.group, "kind": kind.plural}
-            raise ApiError(
-                409,
-                "AlreadyExists",
-                f'{kind.resource} "{metadata["name"]}" already exists',
-                {key: value for key, value in details.items() if value},
-            )
-        self.objects.put(kind.resource, obj)
-        return obj
+        return self.registry.create(kind, namespace, obj, WriteOptions())
 
     def update(self, kind: Kind, namespace: str | None, name: str, new: dict[str, Any]) -> dict[str, Any]:
-        old = self.objects.get(kind.resource, namespace, name)
-        assert old is not None
         new, _ = conform(kind, SCHEMA, new, "Strict")
-        strategy = strategy_of(kind.resource)
-        strategy.defaults(new)
-        errors = self.admission.update(kind, new, old)
-        strategy.prepare_update(new, old)
-        errors += strategy.validate(new) + strategy.validate_update(new, old)
-        if errors:
-            raise invalid_error(kind, name, errors)
-        self.objects.put(kind.resource, new)
-        return new
+        return self.registry.update(kind, namespace, name, new, WriteOptions())
 
     def patch(self, kind: Kind, namespace: str | None, name: str, change: dict[str, Any]) -> dict[str, Any]:
-        old = self.objects.get(kind.resource, namespace, name)
-        assert old is not None
+        old = self.registry.get(kind, namespace, name)
         return self.update(kind, namespace, name, merged(copy.deepcopy(old), change))
-
-    def _place(self, kind: Kind, namespace: str | None, metadata: dict[str, Any]) -> None:
-        if not kind.namespaced:
-            return
-        if metadata.setdefault("namespace", namespace) != namespace:
-            raise ApiError(
-                400,
-                "BadRequest",
-                "the namespace of the provided object does not match the namespace sent on the request",
-            )
-        if self.objects.get("namespaces", None, namespace or "") is None:
-            raise ApiError(
-                404,
-                "NotFound",
-                f'namespaces "{namespace}" not found',
-                {"name": namespace, "kind": "namespaces"},
-            )
 
 
 def merged(target: Any, change: Any) -> Any:
