@@ -117,7 +117,10 @@ class ProcessRuntime:
         async with self._room:
             if self._requests.fileno() == -1 and not self._closing:
                 self._spawn()
-            streams = Streams(program, sink)
+            try:
+                streams = Streams(program, sink)
+            except OSError as error:
+                raise ProgramError(f"its streams cannot be opened: {error.strerror}") from error
             self._streams_by_number[number] = streams
             answer = self._asked[number] = asyncio.get_running_loop().create_future()
             try:
@@ -128,6 +131,8 @@ class ProcessRuntime:
                 answer.add_done_callback(self._end_unwanted)
                 raise
             except ProgramError:
+                self._asked.pop(number, None)
+                self._streams_by_number.pop(number, None)
                 streams.finish()
                 raise
 
