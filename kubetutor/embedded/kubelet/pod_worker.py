@@ -259,8 +259,8 @@ class PodWorker:
         limit = self._pod["spec"].get("activeDeadlineSeconds")
         if limit is None:
             return None
-        passed = self.node.clock.now() - parse_timestamp(self._start_time)
-        return float(limit) - passed.total_seconds()
+        passed = (self.node.clock.now() - parse_timestamp(self._start_time)).total_seconds()
+        return float(limit) - max(passed, 0)  # less than 0: the clock was set back meanwhile
 
     def _own_grace(self) -> float:
         return float(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
