@@ -2,10 +2,14 @@
 
 import json
 import resource
+import socket
+import ssl
 import subprocess
 
+import psutil
 import pytest
 
+from kubetutor.api import kubeconfig
 from tests.cluster.machine import KUBETUTOR, ROOT, Machine
 
 pytestmark = pytest.mark.kubectl
@@ -43,4 +47,31 @@ def test_more_pods_than_files_may_be_open_are_told_and_the_others_run(machine, e
     assert json.loads(machine.run("status", "--json"))["ready"]
     machine.kubectl("scale", "deployment/web", "--replicas=3")
     eventually(lambda: states(machine) == ["running"] * 3, 40)
+    assert "Traceback" not in machine.folder.log.read_text()
+
+
+def open_files(machine):
+    return psutil.Process(machine.pid()).num_fds()
+
+
+def test_two_hundred_watches_that_vanish_leave_nothing_behind(machine, eventually):
+    machine.run("up")
+    access = kubeconfig.read(machine.folder.kubeconfig)
+    before = open_files(machine)
+    host, _, port = access.server.removeprefix("https://").partition(":")
+    context = ssl._create_unverified_context()  # noqa: S323  # who serves is not what this is about
+    ask = f"GET /api/v1/configmaps?watch=true HTTP/1.1\r\nHost: cluster\r\nAuthorization: Bearer {access.token}\r\n\r\n"
+    clients = []
+    for _ in range(200):
+        client = context.wrap_socket(socket.create_connection((host, int(port)), timeout=30))
+        client.sendall(ask.encode())
+        clients.append(client)
+    for client in clients:
+        assert client.recv(64).startswith(b"HTTP/1.1 200")
+    assert open_files(machine) >= before + 200
+    for client in clients:
+        client.shutdown(socket.SHUT_RDWR)
+        client.close()
+    eventually(lambda: open_files(machine) <= before + 10, 30)
+    machine.kubectl("create", "configmap", "till")
     assert "Traceback" not in machine.folder.log.read_text()

@@ -44,7 +44,7 @@ def open_to_others(machine):
         path for path in everything
         if stat.S_IMODE(path.lstat().st_mode) & 0o077
         and not path.is_symlink()
-        and machine.folder.kubectl_cache not in path.parents
+        and machine.folder.kubectl_cache not in (path, *path.parents)
     ]  # fmt: skip
 
 
