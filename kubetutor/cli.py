@@ -261,7 +261,15 @@ def _wanted_spec(backend: EmbeddedBackend, config: Path | None, name: str | None
     if config is not None:
         return spec.read(config, name=name)
     saved = backend.home.cluster(spec.valid_name(name or spec.DEFAULT_NAME)).spec
-    return spec.read(saved if saved.exists() else share.default_cluster_file(), name=name)
+    if not saved.exists():
+        return spec.read(share.default_cluster_file(), name=name)
+    try:
+        return spec.read(saved, name=name)
+    except SpecError as error:
+        raise SpecError(
+            f"{error}. It says which nodes this cluster has; give them again with --config, "
+            "or remove the cluster and its data with `kubetutor down`."
+        ) from error
 
 
 def _only_name(backend: EmbeddedBackend) -> str:

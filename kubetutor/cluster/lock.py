@@ -34,12 +34,27 @@ def is_held(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def held(path: Path, *, on_wait: Callable[[], None] = lambda: None, timeout: float = 60.0) -> Iterator[None]:
-    """Hold the lock. `on_wait` is called once if somebody else has it; ClusterBusyError after `timeout` seconds."""
+def held(
+    path: Path,
+    *,
+    on_wait: Callable[[], None] = lambda: None,
+    prepare: Callable[[], None] = lambda: None,
+    timeout: float = 60.0,
+) -> Iterator[None]:
+    """Hold the lock. `on_wait` is called once if somebody else has it; ClusterBusyError after `timeout` seconds.
+
+    `prepare` makes the folder. It is called again when another has removed it meanwhile.
+    """
     _refuse_windows()
     deadline, told = time.monotonic() + timeout, False
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        prepare()
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            if path.parent.exists() or time.monotonic() > deadline:
+                raise
+            continue  # removed between the two lines above
         try:
             if _try(handle) and _is_still(handle, path):
                 yield

@@ -67,6 +67,7 @@ def start(
             )  # fmt: skip
     except BaseException:
         os.close(reader)
+        _stop_unknown(folder)
         raise
     finally:
         os.close(writer)
@@ -132,6 +133,17 @@ def _stop_child(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _stop_unknown(folder: ClusterFolder) -> None:
+    """End a child that may run although starting it was interrupted before we were told its number."""
+    import psutil  # noqa: PLC0415  # slow to import, and only needed to end a cluster
+
+    processes = list(_main_processes(folder))
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # gone already is what we want
+            process.kill()  # it is too young to have started anything
+    psutil.wait_procs(processes, timeout=KILL_SECONDS)
 
 
 def log_tail(folder: ClusterFolder) -> str:

@@ -40,6 +40,10 @@ def main() -> int:
         log.error("%s", error)  # noqa: TRY400  # its text is complete
         reporter.write({"error": str(error)})
         return 1
+    except OSError as error:
+        log.exception("the cluster failed")
+        reporter.write({"error": f"{identity.unusable(options.home, error)}"})
+        return 1
     except Exception as error:
         log.exception("the cluster failed")
         reporter.write({"error": f"The cluster's main process failed: {error!r}. Its log has the details."})
@@ -87,9 +91,8 @@ async def _run(options: argparse.Namespace, reporter: _Reporter) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     folder: Path = options.home
-    identifier = folder / "id"
-    if identifier.exists():
-        leftovers.end(identifier.read_text(encoding="utf-8").strip())
+    if known := identity.known_id(folder):
+        leftovers.end(known)
     nodes = _nodes(options.spec)
     clock = SystemClock()
     plane = ControlPlane(folder, nodes, clock, TIMINGS[options.timings])

@@ -17,8 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LIFETIME = dt.timedelta(days=3650)
-BACKDATED = dt.timedelta(days=1)  # a clock that is set back a little must not lock anybody out
+# Long in both directions: a clock that is wrong today and mended tomorrow must not lock anybody out.
+LIFETIME = dt.timedelta(days=36500)
+BACKDATED = dt.timedelta(days=3650)
 DNS_NAMES = (
     "localhost",
     "kubernetes",

@@ -42,6 +42,7 @@ from kubetutor.embedded.kubelet.processes import ProcessRuntime
 from kubetutor.embedded.network.proxy import ServiceProxy
 from kubetutor.embedded.scheduler.scheduler import Scheduler
 from kubetutor.embedded.store import Store
+from kubetutor.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -208,7 +209,7 @@ class ControlPlane:
         if error is not None:
             log.critical("%s failed", task.get_name(), exc_info=error)
         if error is not None and not self.failed.done():
-            self.failed.set_exception(RuntimeError(f"{task.get_name()} failed: {error}"))
+            self.failed.set_exception(ClusterError(f"The {task.get_name()} failed: {error}"))
 
     async def _until_nodes_are_ready(self, informers: Informers) -> None:
         waiting = {spec.name for spec in self._nodes}

@@ -17,7 +17,7 @@ import sqlite3
 from bisect import bisect_right
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import orjson
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HISTORY = 1024
+# The low byte of SQLite's error codes that speak of the folder, not of what is in the database.
+FOLDER_TROUBLE = {
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+}  # fmt: skip
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -53,6 +57,10 @@ class StoreEvent:
     revision: int
     object: Object
     old: Object | None
+
+
+class _DamagedError(Exception):
+    """What is in the database is not what was written."""
 
 
 class ExistsError(Exception):
@@ -77,21 +85,27 @@ class Store:
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
+            self._check()
             self._database.executescript(SCHEMA)
             self._load()
-        except (sqlite3.Error, orjson.JSONDecodeError) as error:
-            raise StateError(
-                f"The cluster's database {path} cannot be read: {error}. "
-                "Remove the cluster and its data with `kubetutor down`, then start again with `kubetutor up`."
-            ) from error
+        except (sqlite3.Error, orjson.JSONDecodeError, _DamagedError) as error:
+            raise _unusable(path, error) from error
+
+    def _check(self) -> None:
+        """Notice damage now: later it would show as objects that are wrong or gone."""
+        found = self._database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise _DamagedError(found)
 
     def _load(self) -> None:
-        self.revision: int = self._database.execute("SELECT number FROM revision").fetchone()[0]
-        self._opened_at = self.revision
+        newest: int = self._database.execute("SELECT number FROM revision").fetchone()[0]
         for resource, namespace, name, body in self._database.execute(
             "SELECT resource, namespace, name, body FROM objects"
         ):
-            self._objects[resource][namespace, name] = orjson.loads(body)
+            obj = orjson.loads(body)
+            newest = max(newest, _revision_of(obj, (namespace, name), resource))
+            self._objects[resource][namespace, name] = obj
+        self.revision = self._opened_at = newest
 
     def close(self) -> None:
         self._database.close()
@@ -205,6 +219,30 @@ class _Transaction:
 def _key(obj: Object) -> Key:
     metadata = obj["metadata"]
     return metadata.get("namespace") or "", metadata["name"]
+
+
+def _revision_of(obj: Any, key: Key, resource: str) -> int:
+    """Answer the revision of an object that was read. Raises _DamagedError if it is not the object of this key."""
+    try:
+        if _key(obj) == key:
+            return int(obj["metadata"]["resourceVersion"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass  # it has not what every object has: said below
+    raise _DamagedError(f"the row of {resource} {'/'.join(filter(None, key))} holds no such object")
+
+
+def _unusable(path: Path | None, error: Exception) -> StateError:
+    """Say what to do. Only what is damaged may be removed: a full disk has lost nothing."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in FOLDER_TROUBLE:
+        return StateError(
+            f"The cluster's database {path} cannot be used: {error}. Nothing is lost. Make room, or mend the "
+            "permissions of its folder, then try again; or choose another folder with KUBETUTOR_HOME."
+        )
+    return StateError(
+        f"The cluster's database {path} is damaged: {error}. It is left as it is; copy it if you want to keep it. "
+        "`kubetutor down` removes the cluster and its data; then start again with `kubetutor up`."
+    )
 
 
 def _at_revision(obj: Object, revision: int) -> Object:

@@ -8,6 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+MOST_DOUBLINGS = (
+    30  # far beyond the longest delay; a number that doubles for hours is too large to calculate with
+)
+
 
 class WorkQueue:
     """Keys to reconcile. A key added while it is being worked on comes round again afterwards."""
@@ -48,7 +52,7 @@ class WorkQueue:
         """Add the key after a delay that doubles with each failure in a row."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        self.add_after(key, min(self._first_delay * 2**failures, self._longest_delay))
+        self.add_after(key, min(self._first_delay * 2 ** min(failures, MOST_DOUBLINGS), self._longest_delay))
 
     def forget(self, key: str) -> None:
         """The key was reconciled: its next failure is a first one."""

@@ -11,7 +11,7 @@ import threading
 import psutil
 import pytest
 
-from kubetutor.cluster import lock, main_process
+from kubetutor.cluster import home, lock, main_process
 from kubetutor.cluster.spec import ClusterSpec, NodeSpec
 from kubetutor.errors import ClusterError, NoClusterError, StartFailedError, StateError
 
@@ -166,10 +166,11 @@ def test_a_state_folder_that_cannot_be_written_is_explained(backend, spec):
 
 
 @pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="needs Linux's /dev/full")
-def test_a_full_disk_is_explained(backend, spec):
-    folder = backend.home.cluster("trial")
-    folder.path.mkdir(parents=True)
-    folder.spec.with_suffix(".new").symlink_to("/dev/full")
+def test_a_full_disk_is_explained(backend, spec, monkeypatch):
+    def on_a_full_disk(**_where):
+        return os.open("/dev/full", os.O_WRONLY), str(backend.home.path / "unwritten")
+
+    monkeypatch.setattr(home.tempfile, "mkstemp", on_a_full_disk)
     with pytest.raises(StateError, match=r"No space left on device.*Make room"):
         up(backend, spec)
 

@@ -16,7 +16,7 @@ from kubetutor.cluster.backend import (
     Started,
     Status,
 )
-from kubetutor.cluster.home import ClusterFolder, Home, explained, make_private
+from kubetutor.cluster.home import ClusterFolder, Home, explained, make_private, write_private
 from kubetutor.errors import ApiError, ClusterError, NoClusterError
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ class EmbeddedBackend:
 
     def up(self, spec: ClusterSpec, *, timings: str, progress: Progress) -> Started:
         folder = self.home.cluster(spec.name)
-        make_private(folder.path)
         with explained(folder.path), _worked_on(folder, progress):
             if main_process.is_running(folder):
                 _refuse_other_nodes(folder, spec)
@@ -127,7 +126,11 @@ def node_status(node: Object) -> NodeStatus:
 
 
 def _worked_on(folder: ClusterFolder, progress: Progress) -> AbstractContextManager[None]:
-    return lock.held(folder.up_lock, on_wait=lambda: progress("waiting for another kubetutor command"))
+    return lock.held(
+        folder.up_lock,
+        on_wait=lambda: progress("waiting for another kubetutor command"),
+        prepare=lambda: make_private(folder.path),  # again, if `kubetutor down` removed it while we waited
+    )
 
 
 def _saved_spec(folder: ClusterFolder) -> dict[str, object] | None:
@@ -150,17 +153,17 @@ def _refuse_other_nodes(folder: ClusterFolder, spec: ClusterSpec) -> None:
 def _write_spec(folder: ClusterFolder, spec: ClusterSpec) -> None:
     if folder.database.exists():
         _refuse_other_nodes(folder, spec)
-    temporary = folder.spec.with_suffix(".new")
-    temporary.write_text(json.dumps(spec.as_document(), indent=2) + "\n", encoding="utf-8")
-    temporary.replace(folder.spec)
+    write_private(folder.spec, json.dumps(spec.as_document(), indent=2) + "\n")
 
 
 def _end_leftovers(folder: ClusterFolder) -> None:
     """End what a killed cluster left running; its processes carry the id that is in the folder."""
     try:
-        cluster_id = folder.id.read_text(encoding="utf-8").strip()
+        cluster_id = folder.id.read_bytes().decode("ascii", "replace").strip()
     except FileNotFoundError:
         return  # it never ran
+    if not cluster_id:
+        return  # the file is damaged: nothing carries an empty id
     from kubetutor.embedded.kubelet import leftovers  # noqa: PLC0415  # the embedded cluster is loaded when used
 
     leftovers.end(cluster_id)

@@ -9,6 +9,7 @@ Models: k8s.io/kube-openapi/pkg/handler3.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 from functools import cached_property
@@ -27,7 +28,8 @@ from kubetutor.embedded.apiserver.openapi_schemas import (
     JSON_PATCH_SCHEMA,
     component_schemas,
 )
-from kubetutor.errors import StateError
+
+log = logging.getLogger(__name__)
 
 SOURCES = (__file__, discovery.__file__, openapi_paths.__file__, openapi_schemas.__file__)
 
@@ -59,7 +61,9 @@ class OpenApi:
             return build(kinds)
         file = self._cache_dir / f"{path.replace('/', '__')}-{self.hash_of(path)[:16]}.json"
         if not file.exists():
-            _keep(file, build(kinds))
+            document = build(kinds)
+            _keep(file, document)
+            return document
         return file.read_bytes()
 
     @cached_property
@@ -72,20 +76,26 @@ class OpenApi:
 
 
 def _keep(file: Path, document: bytes) -> None:
-    """Write the file whole or not at all, and remove those of older versions."""
+    """Write the file whole or not at all, and remove those of older versions. On a full disk there is none."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(document)
-        Path(name).replace(file)
+        _write(file, document)
         for old in file.parent.glob(f"{file.stem.rpartition('-')[0]}-*.json"):
             if old != file:
                 old.unlink(missing_ok=True)
     except OSError as error:
-        raise StateError(
-            f"The OpenAPI document {file} cannot be written: {error}. Free the disk, or mend the folder."
-        ) from error
+        log.warning("the OpenAPI document %s is not kept, and made anew each time: %s", file, error)
+
+
+def _write(file: Path, document: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(document)
+        Path(name).replace(file)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def documents() -> dict[str, list[Kind]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.store import Store
 
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
-MOST_WAITING = 20_000  # changes that a slow client may be behind before its watch is ended
+MOST_WAITING = 4_000  # changes that a slow client may be behind before its watch is ended
 DEFAULT_TIMEOUT = 3600.0
 BOOKMARK_PERIOD = 60.0
 
@@ -50,16 +50,43 @@ def start(store: Store, request: WatchRequest) -> AsyncIterator[bytes]:
     _check(options)
     chosen = predicate(request.kind, options.label_selector, options.field_selector)
     backlog = _backlog(store, request, chosen)
-    waiting: asyncio.Queue[StoreEvent] = asyncio.Queue()
-
-    def note(event: StoreEvent) -> None:
-        if waiting.qsize() >= MOST_WAITING:  # nobody reads: what is missing now is never sent
-            stop()
-        elif event.revision > (options.resource_version or 0):
-            waiting.put_nowait(event)
-
-    stop = store.watch(request.kind.resource, note)
+    waiting = Waiting(since=options.resource_version or 0)
+    stop = store.watch(request.kind.resource, waiting.add)
     return _lines(store, request, chosen, backlog, waiting, stop)  # one private call
+
+
+class Waiting:
+    """The changes that a client has not taken yet. Too many are dropped, and its watch ends: it must begin anew.
+
+    Checked when a change comes, since a client that never reads never asks.
+    """
+
+    def __init__(self, *, since: int) -> None:
+        self._since = since  # a client may begin at a revision that is still to come
+        self._events: list[StoreEvent] = []
+        self._is_full = False
+        self._has_some = asyncio.Event()
+
+    def add(self, event: StoreEvent) -> None:
+        if event.revision <= self._since:
+            return
+        if len(self._events) >= MOST_WAITING:
+            self._is_full = True
+            self._events.clear()
+        elif not self._is_full:
+            self._events.append(event)
+        self._has_some.set()
+
+    async def take(self) -> list[StoreEvent]:
+        """Answer all there are, as soon as there are any; none when there were too many."""
+        await self._has_some.wait()
+        events, self._events = self._events, []
+        if not self._is_full:
+            self._has_some.clear()
+        return events
+
+    def __len__(self) -> int:
+        return len(self._events)
 
 
 def _check(options: ListOptions) -> None:
@@ -136,7 +163,7 @@ async def _lines(
     request: WatchRequest,
     chosen: Callable[[Object], bool] | None,
     backlog: list[Object],
-    waiting: asyncio.Queue[StoreEvent],
+    waiting: Waiting,
     stop: Callable[[], None],
 ) -> AsyncIterator[bytes]:
     """Yield lines, many at once when they come quickly."""
@@ -147,14 +174,13 @@ async def _lines(
         backlog.clear()
         while (left := end - loop.time()) > 0:
             try:
-                event = await asyncio.wait_for(waiting.get(), min(left, BOOKMARK_PERIOD))
+                events = await asyncio.wait_for(waiting.take(), min(left, BOOKMARK_PERIOD))
             except TimeoutError:
                 if request.options.bookmarks and end > loop.time():
                     yield _encoded([_bookmark(request, store.revision)])
                 continue
-            if waiting.qsize() >= MOST_WAITING - 1:
+            if not events:
                 return
-            events = [event, *(waiting.get_nowait() for _ in range(waiting.qsize()))]
             lines = [line for each in events if (line := _line(request, chosen, each)) is not None]
             if lines:
                 yield _encoded(lines)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.workqueue import WorkQueue
 
 BURST = 500  # pods created or deleted in one round
+CLOCKS_DIFFER = 1.0  # seconds, by rounding and between machines
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 PHASE_RANKS = {"Pending": 0, "Unknown": 1, "Running": 2}
 
@@ -123,6 +124,8 @@ def seconds_until_available(pod: Object, min_ready_seconds: int, now: dt.datetim
         return 0.0
     ready = condition(pod, "Ready") or {}
     since = (now - parse_timestamp(ready["lastTransitionTime"])).total_seconds()
+    if since < -CLOCKS_DIFFER:
+        return 0.0  # the clock was set back: how long ago it was cannot be told, and nobody should wait for a day
     return max(0.0, min_ready_seconds - since)
 
 

@@ -47,6 +47,7 @@ START_FAILED = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: {error}"
 )
+CREATE_FAILED = "failed to create containerd container: {error}"
 
 
 class Container:
@@ -116,10 +117,9 @@ class Container:
         return self.is_sidecar or not (policy == "Never" or is_done)
 
     async def _run_once(self, image: Image) -> Exit:
-        launch = await self._prepared(image)
         container_id = secrets.token_hex(32)
+        launch, self.log = await self._prepared(image, container_id)
         self.event("Normal", "Created", "Container created")
-        self.log = ContainerLog(self.node.log_path(self._pod(), self.name, container_id), self.node.clock)
         full_id = f"kubetutor://{container_id}"
         self._has_spoken.clear()
         try:
@@ -139,14 +139,19 @@ class Container:
             for session in tuple(self.sessions):  # what runs beside the main process ends with it
                 session.process.kill()
 
-    async def _prepared(self, image: Image) -> Launch:
-        """Answer the program. As long as something it refers to is missing, say so and look again."""
+    async def _prepared(self, image: Image, container_id: str) -> tuple[Launch, ContainerLog]:
+        """Answer the program and its log. As long as something is missing, also room for them, say so and look again."""
         while True:
             try:
-                return prepare(self.node, self._pod(), self.spec, image)
+                launch = prepare(self.node, self._pod(), self.spec, image)
+                path = self.node.log_path(self._pod(), self.name, container_id)
+                return launch, ContainerLog(path, self.node.clock)
             except ConfigError as error:
-                self.event("Warning", "Failed", f"Error: {error}")
-                self.wait_for("CreateContainerConfigError", str(error))
+                reason, message = "CreateContainerConfigError", str(error)
+            except OSError as error:
+                reason, message = "CreateContainerError", CREATE_FAILED.format(error=error.strerror)
+            self.event("Warning", "Failed", f"Error: {message}")
+            self.wait_for(reason, message)
             await self.node.clock.sleep(self.node.timings.image_backoff_start)
 
     async def _while_running(self, process: Process, container_id: str, image: Image) -> Exit:

@@ -111,8 +111,14 @@ def add_image(data_dir: Path, name: str, command: Sequence[str]) -> None:
     images = {**_read(data_dir), reference: list(command)}
     data_dir.mkdir(parents=True, exist_ok=True)
     fresh = data_dir / f"{FILE}.new"
-    fresh.write_text(json.dumps(images, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(data_dir / FILE)
+    try:
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(json.dumps(images, indent=1) + "\n")
+        fresh.replace(data_dir / FILE)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def list_images(data_dir: Path) -> dict[str, tuple[str, ...]]:

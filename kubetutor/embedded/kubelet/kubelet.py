@@ -115,12 +115,14 @@ class Kubelet(Connections):
         lease = new_lease(self.config, node, self._timings.lease_duration, now)
         renewal = {"spec": {**lease["spec"], "renewTime": micro_timestamp(now)}}
         try:
-            self._client.patch(LEASES, self.config.name, renewal, namespace=LEASE_NAMESPACE)
-        except ApiError as error:
-            if error.code == 404:
+            try:
+                self._client.patch(LEASES, self.config.name, renewal, namespace=LEASE_NAMESPACE)
+            except ApiError as error:
+                if error.code != 404:
+                    raise
                 self._client.create(LEASES, lease, namespace=LEASE_NAMESPACE)
-            else:
-                log.warning("lease of node %s not renewed: %s", self.config.name, error)
+        except ApiError as error:
+            log.warning("lease of node %s not renewed: %s", self.config.name, error)
 
     async def _keep_status(self) -> None:
         while True:
@@ -153,15 +155,24 @@ class Kubelet(Connections):
 
     def _start_worker(self, pod: Object) -> None:
         uid = uid_of(pod)
-        worker = self._workers[uid] = PodWorker(self._context, pod)
-        task = self._tasks[uid] = asyncio.create_task(self._work(worker, pod), name=f"pod {key_of(pod)}")
+        self._workers[uid] = PodWorker(self._context, pod)
+        task = self._tasks[uid] = asyncio.create_task(self._work(pod), name=f"pod {key_of(pod)}")
         task.add_done_callback(lambda _: self._forget(uid))
 
-    async def _work(self, worker: PodWorker, pod: Object) -> None:
-        try:
-            await worker.run()
-        except Exception:
-            log.exception("pod %s on node %s", key_of(pod), self.config.name)
+    async def _work(self, pod: Object) -> None:
+        """Run the pod's worker; one that failed is replaced after a while, as long as the pod is there."""
+        known: Object | None = pod
+        while known is not None:
+            try:
+                await self._workers[uid_of(pod)].run()
+            except Exception:
+                log.exception("pod %s on node %s", key_of(pod), self.config.name)
+            else:
+                return
+            await self._clock.sleep(self._timings.image_backoff_start)
+            known = self._context.current(pod)
+            if known is not None:
+                self._workers[uid_of(pod)] = PodWorker(self._context, known)
 
     def _forget(self, uid: str) -> None:
         self._workers.pop(uid, None)

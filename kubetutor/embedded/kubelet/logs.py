@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
     from kubetutor.embedded.clock import Clock
     from kubetutor.embedded.node_api import LogOptions
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 10 * 1024 * 1024  # upstream's containerLogMaxSize; one older file is kept beside
 LONGEST_LINE = 16 * 1024
@@ -38,7 +41,7 @@ class ContainerLog:
         self._size = self._file.tell()
         self._rests: dict[int, bytes] = {}
         self._listeners: set[Callable[[], None]] = set()
-        self.is_closed = False
+        self.is_closed = self._is_lossy = False
 
     def take(self, stream: int, data: bytes) -> None:
         """Write what a process said; empty data ends the stream."""
@@ -62,17 +65,24 @@ class ContainerLog:
     def _write(self, lines: bytes) -> None:
         if not lines:
             return
-        if self._size + len(lines) > self._most:
-            self._rotate()
-        with contextlib.suppress(FileNotFoundError):
+        try:
+            if self._size + len(lines) > self._most:
+                self._rotate()
             self._size += self._file.write(lines) or 0
+            self._is_lossy = False
+        except FileNotFoundError:
+            pass  # the pod is gone, and its folder with it
+        except OSError as error:  # a full disk loses lines, and must not lose the container
+            if not self._is_lossy:
+                log.warning("%s: what the container says is lost: %s", self.path, error)
+            self._is_lossy = True
         self._tell()
 
     def _rotate(self) -> None:
-        self._file.close()
         self.path.replace(older(self.path))
-        self._file = self.path.open("ab", buffering=0)
-        self._size = 0
+        file = self.path.open("ab", buffering=0)
+        self._file.close()
+        self._file, self._size = file, 0
 
     def close(self) -> None:
         for stream in tuple(self._rests):

@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 NEVER_RAN = Termination(
     137, "ContainerStatusUnknown", message="The container could not be located when the pod was terminated"
 )
+TRY_AGAIN = 2.0  # seconds until a write that the API server could not store is tried again
 TOO_LONG = "Pod was active on the node longer than the specified deadline"
 
 
@@ -62,6 +63,7 @@ class PodWorker:
         self._reason = self._message = ""
         self._deleting, self._gone = asyncio.Event(), asyncio.Event()
         self._deadline = 0.0
+        self._again: asyncio.Task[None] | None = None
         self._remember(status)
         self.update(pod)
 
@@ -155,6 +157,14 @@ class PodWorker:
         except ApiError as error:
             if error.code != 404:
                 log.warning("status of pod %s not written: %s", key_of(pod), error)
+            if error.code >= 500 and self._again is None:
+                self._again = asyncio.create_task(self._publish_again())
+
+    async def _publish_again(self) -> None:
+        """The API server could not store it: what is true now is told later."""
+        await self.node.clock.sleep(TRY_AGAIN)
+        self._again = None
+        self.publish()
 
     # -- life -----------------------------------------------------------------------------------------------
 
@@ -165,10 +175,12 @@ class PodWorker:
             if not life.done() or self._deleting.is_set():
                 await self._terminate()
             await _cancelled(life)
-            self._remove_object()
+            await self._remove_object()
         finally:
             self.abandon()
             await _cancelled(life)
+            if self._again is not None:
+                await _cancelled(self._again)
             if self._taken:
                 self.node.addresses.release(self._taken)
             if self._gone.is_set():
@@ -247,8 +259,8 @@ class PodWorker:
         limit = self._pod["spec"].get("activeDeadlineSeconds")
         if limit is None:
             return None
-        passed = self.node.clock.now() - parse_timestamp(self._start_time)
-        return float(limit) - passed.total_seconds()
+        passed = (self.node.clock.now() - parse_timestamp(self._start_time)).total_seconds()
+        return float(limit) - max(passed, 0)  # less than 0: the clock was set back meanwhile
 
     def _own_grace(self) -> float:
         return float(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
@@ -316,20 +328,26 @@ class PodWorker:
         self._has_network = False
         self.publish()
 
-    def _remove_object(self) -> None:
+    async def _remove_object(self) -> None:
         if self._gone.is_set() or self._silent:
             return
         if not self._was_finished:
             self._end()
+        while not self._gone.is_set() and not self._is_removed():
+            await self.node.clock.sleep(TRY_AGAIN)
+        self._gone.set()
+
+    def _is_removed(self) -> bool:
+        """Delete the object; say whether that is done. It is not if the API server could not store it."""
         options = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid_of(self._pod)}}
+        name, namespace = name_of(self._pod), namespace_of(self._pod)
         try:
-            self.node.client.delete(
-                "pods", name_of(self._pod), namespace=namespace_of(self._pod), options=options
-            )
+            self.node.client.delete("pods", name, namespace=namespace, options=options)
         except ApiError as error:
             if error.code not in {404, 409}:  # gone already, or another pod has the name
                 log.warning("pod %s not removed: %s", key_of(self._pod), error)
-        self._gone.set()
+            return error.code < 500
+        return True
 
 
 def _statuses(status: Object) -> list[Object]:

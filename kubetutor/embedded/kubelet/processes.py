@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 AT_ONCE = 8  # forks that may be asked for before the first is answered
 PATIENCE = 3.0  # seconds that the fork server has to end
 FILES = 65536
+KEPT_FILES = 128  # that containers may not use up
 
 
 class ChildProcess:
@@ -117,7 +119,11 @@ class ProcessRuntime:
         async with self._room:
             if self._requests.fileno() == -1 and not self._closing:
                 self._spawn()
-            streams = Streams(program, sink)
+            try:
+                self._keep_files_for_clients()
+                streams = Streams(program, sink)
+            except OSError as error:
+                raise ProgramError(f"its streams cannot be opened: {error.strerror}") from error
             self._streams_by_number[number] = streams
             answer = self._asked[number] = asyncio.get_running_loop().create_future()
             try:
@@ -128,8 +134,18 @@ class ProcessRuntime:
                 answer.add_done_callback(self._end_unwanted)
                 raise
             except ProgramError:
+                self._asked.pop(number, None)
+                self._streams_by_number.pop(number, None)
                 streams.finish()
                 raise
+
+    def _keep_files_for_clients(self) -> None:
+        """Refuse a process that would leave the API server too few open files to answer anybody."""
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        lowest_free = os.dup(self._requests.fileno())
+        os.close(lowest_free)
+        if limit != resource.RLIM_INFINITY and lowest_free >= limit - min(KEPT_FILES, limit // 4):
+            raise OSError(errno.EMFILE, f"Too many open files: the limit is {limit}, see `ulimit -n`")
 
     def _request(self, number: int, program: Program) -> dict[str, Any]:
         return {

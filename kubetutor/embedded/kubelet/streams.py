@@ -29,25 +29,36 @@ class Streams:
         self._outputs: dict[int, int] = {}
         self._held = False
         self._terminal = program.tty
-        self.child_ends: tuple[int, ...] = self._open_terminal() if program.tty else self._open_pipes(program)
+        self.child_ends: tuple[int, ...] = ()
+        try:
+            self._open_terminal() if program.tty else self._open_pipes(program)
+        except OSError:  # too many open files: give back those that we got
+            for fd in {
+                *self.child_ends,
+                *self._outputs,
+                *((self._input,) if self._input is not None else ()),
+            }:
+                os.close(fd)
+            raise
         for fd in {*self._outputs, *((self._input,) if self._input is not None else ())}:
             os.set_blocking(fd, False)
 
-    def _open_terminal(self) -> tuple[int, ...]:
+    def _open_terminal(self) -> None:
         ours, theirs = os.openpty()
         self._input = ours
         self._outputs[ours] = STDOUT
-        return (theirs,)
+        self.child_ends = (theirs,)
 
-    def _open_pipes(self, program: Program) -> tuple[int, ...]:
+    def _open_pipes(self, program: Program) -> None:
         if program.stdin:
             child_input, self._input = os.pipe()
         else:
             child_input = os.open(os.devnull, os.O_RDONLY)
-        out, child_out = os.pipe()
-        err, child_err = os.pipe()
-        self._outputs.update({out: STDOUT, err: STDERR})
-        return child_input, child_out, child_err
+        self.child_ends = (child_input,)
+        for stream in (STDOUT, STDERR):
+            ours, theirs = os.pipe()
+            self._outputs[ours] = stream
+            self.child_ends += (theirs,)
 
     def close_child_ends(self) -> None:
         for fd in self.child_ends:

@@ -5,7 +5,7 @@
 3. Each frontend (address and port) is bound; it listens only while it has endpoints, so that without them
    clients are refused, as by kube-proxy's REJECT rule. Connections that exist live on.
 4. Each new connection goes to a random ready endpoint (see `balancer`).
-5. A port that could not be opened is served on another, and an Event says so.
+5. A port that could not be opened is served on another, and an Event says so; a node port is tried again.
 
 Models: pkg/proxy/iptables/proxier.go, k8s.io/cloud-provider/controllers/service.
 """
@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 
 SLICES = "endpointslices.discovery.k8s.io"
 API_SERVER = "default/kubernetes"
+TRY_AGAIN = 5.0  # seconds
 
 
 @dataclass(slots=True)
@@ -147,6 +148,8 @@ class ServiceProxy:
                 listener.stop()
         self._tell(service, served)
         self._show_ingress(service, served)
+        if any(listener.binding.port is None for listener in served.listeners.values()) and key != API_SERVER:
+            self._queue.add_after(key, TRY_AGAIN)  # whoever has the port may give it back
 
     def _choose_address(self, service: Object, served: Served) -> None:
         if not wants_address(service):
