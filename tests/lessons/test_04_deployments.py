@@ -52,6 +52,10 @@ def text_of(cell):
 def test_untouched_it_runs_and_the_exercise_does_not_pass(copy):
     said = run(copy)
     assert "3 pods, 3 ready" not in said["view"], "the view comes before the first pod"
+    assert said["apply"].split() == ["deployment.apps/web-app", "created", "service/web-service", "created"]
+    assert "deployment.apps/web-app scaled" in said["scale"]
+    for cell in ("update", "broken"):
+        assert said[cell].strip() == "deployment.apps/web-app image updated"
     assert "12 requests" in said["ask-first"]
     assert ": 0 lost" in said["ask-first"]
     assert "no prediction recorded" in said["compare-recovery"]
