@@ -175,7 +175,9 @@ def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, 
     for path in plan.kept:
         click.echo(f"  kept as you edited it: {path} (there is a newer one; remove yours to get it)")
     jupyter.write_settings(home)
-    code = jupyter.serve(jupyter.command(target, jupyter_arguments), jupyter.environment(cluster, home))
+    code = jupyter.serve(
+        jupyter.command(target, jupyter_arguments), jupyter.environment(cluster, home), target
+    )
     click.echo("JupyterLab has ended. The cluster is still up; `kubetutor down` ends it.")
     if code not in {0, -2, -15, 130, 143}:  # ended by Ctrl-C or SIGTERM is a good end
         raise ClusterError(f"JupyterLab ended with exit code {code}; what it printed above says why.")

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 class KubetutorError(Exception):
     """The root of the tree. Its text is complete: it can be shown as it is."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Answer what a notebook shows under the cell. IPython looks for this name: a learner needs no traceback."""
+        return [str(self)]
+
 
 class ClusterError(KubetutorError):
     """A cluster could not be made, found or ended."""

@@ -269,7 +269,8 @@ class Client:
         except (HTTPError, OSError) as error:
             server = self._dynamic.configuration.host
             raise ClusterError(
-                f"The cluster at {server} does not answer: {error}. Ask `kubetutor status`."
+                f"The cluster at {server} does not answer. Ask `kubetutor status`; `kubetutor up` starts it "
+                f"again. (Seen: {error})"
             ) from error
 
 

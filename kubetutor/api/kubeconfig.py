@@ -85,6 +85,14 @@ def read(path: Path, context: str | None = None) -> Access:
         ) from error
 
 
+def namespace_in(path: Path) -> str:
+    """Answer the namespace that the user has set in this file; a file that cannot be read has none."""
+    try:
+        return read(path).namespace
+    except ClusterError:
+        return "default"
+
+
 def _load(path: Path) -> Object:
     import yaml  # noqa: PLC0415  # slow to import, and most commands never need it
 

@@ -148,7 +148,8 @@ class ControlPlane:
 
     def _kubeconfig(self, name: str) -> dict[str, object]:
         who = self.identity
-        return kubeconfig.compose(name, server=who.server, ca=who.ca, token=who.token)
+        namespace = kubeconfig.namespace_in(self._folder / "kubeconfig")
+        return kubeconfig.compose(name, server=who.server, ca=who.ca, token=who.token, namespace=namespace)
 
     def _start_controllers(self, registry: Registry, informers: Informers) -> None:
         clock, timings = self._clock, self._timings

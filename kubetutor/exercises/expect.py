@@ -44,7 +44,7 @@ def judge(
     for rule in rules:
         if not rule.holds(facts):
             return Judgement(_failed(NOT_YET, rule, facts), may_mend=rule.may_mend(facts))
-    return Judgement(Result(PASSED, "; ".join(rule.expected for rule in rules), passed(facts)))
+    return Judgement(Result(PASSED, " ".join(rule.expected for rule in rules), passed(facts)))
 
 
 def _failed(verdict: Verdict, rule: Rule[Facts], facts: Facts) -> Result:

@@ -86,12 +86,13 @@ class Prediction:
     def _number_control(self) -> Any:
         kept = self.value
         number = ipywidgets.BoundedFloatText(
-            value=kept if isinstance(kept, float) else 0.0, min=0.0, max=self.question.most, step=self.question.step,
-            description=self.question.unit, layout={"width": "190px"},
+            value=kept if isinstance(kept, float) else 0.0, min=0.0, max=self.question.most,
+            step=self.question.step, layout={"width": "90px"},
         )  # fmt: skip
+        unit = ipywidgets.Label(self.question.unit)
         button = ipywidgets.Button(description="Record")
         button.on_click(lambda _button: self.record(number.value))
-        return ipywidgets.HBox([number, button])
+        return ipywidgets.HBox([number, unit, button])
 
     def _status_html(self) -> str:
         value = self.value
@@ -166,4 +167,7 @@ class Comparison:
 def in_words(value: str | float | None, unit: str) -> str:
     if value is None:
         return NOTHING
-    return value if isinstance(value, str) else f"{value:.3g} {unit}".rstrip()
+    if isinstance(value, str):
+        return value
+    digits = 2 if abs(value) < 1 else 3  # 0.035 s and 12.5 s: no more than can be meant
+    return f"{value:.{digits}g} {unit}".rstrip()

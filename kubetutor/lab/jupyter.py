@@ -58,9 +58,12 @@ def command(folder: Path, arguments: Sequence[str]) -> list[str]:
     ]
 
 
-def serve(argv: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run it in the foreground, and answer its exit code. What ends us ends it, in an orderly way."""
-    process = subprocess.Popen(list(argv), env=dict(env))
+def serve(argv: Sequence[str], env: Mapping[str, str], folder: Path) -> int:
+    """Run it in the foreground, and answer its exit code. What ends us ends it, in an orderly way.
+
+    Its terminals open in `folder`, so that a path in a lesson means the same file there.
+    """
+    process = subprocess.Popen(list(argv), env=dict(env), cwd=folder)
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         process.send_signal(number)

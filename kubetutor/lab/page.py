@@ -15,17 +15,43 @@ STATE = "application/vnd.jupyter.widget-state+json"
 PICTURES = ("text/html", "image/svg+xml", "image/png")
 STILLS = ("still", "html", "svg", "value")  # traits in which a view keeps what it shows, best first
 
+# Jupyter's own page without the scripts that it would fetch from the internet, and with lines of readable length.
+TEMPLATE = """
+{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block extra_css -%}
+<style type="text/css">
+body.jp-Notebook { max-width: 74rem; margin: 0 auto; }
+.jp-RenderedMarkdown { max-width: 56rem; }
+.jp-RenderedHTMLCommon table { display: block; max-width: 100%; overflow-x: auto; }
+.jp-OutputArea-output pre { white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; }
+</style>
+{%- endblock -%}
+"""
+
 
 def write(notebook: Any, path: Path) -> None:
     import nbconvert  # noqa: PLC0415  # slow to import, and only this needs it
 
     exporter = nbconvert.HTMLExporter(template_name="lab", embed_images=True)  # type: ignore[no-untyped-call]  # its types are half there
-    exporter.require_js_url = exporter.mathjax_url = ""  # both would be fetched from the internet
-    body, _resources = exporter.from_notebook_node(with_stills(notebook))
+    exporter.raw_template = TEMPLATE
+    page = with_stills(notebook)
+    page.metadata["title"] = title_of(notebook)
+    body, _resources = exporter.from_notebook_node(page)
     try:
         path.write_text(body, encoding="utf-8")
     except OSError as error:
         raise StateError(f"The page {path} cannot be written: {error.strerror}.") from error
+
+
+def title_of(notebook: Any) -> str:
+    """Answer the lesson's first heading."""
+    lines = (
+        line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()
+    )
+    return next((line.removeprefix("# ").strip() for line in lines if line.startswith("# ")), "A lesson")
 
 
 def with_stills(notebook: Any) -> Any:

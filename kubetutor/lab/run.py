@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 CELL_SECONDS = 180
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+QUIET = [
+    "--IPKernelApp.log_level=ERROR"
+]  # it would warn of its loopback ports, between our lines of progress
 Progress: TypeAlias = "Callable[[int, int, str], None]"  # cells done, cells in all, what runs now
 
 
@@ -68,7 +71,7 @@ def _execute(notebook: Any, folder: Path, env: Mapping[str, str], progress: Prog
             progress(code.index(cell_index), len(code), title_of(cell.source))
 
     client = nbclient.NotebookClient(
-        notebook, timeout=timeout, kernel_name="python3", store_widget_state=True,
+        notebook, extra_arguments=QUIET, timeout=timeout, kernel_name="python3", store_widget_state=True,
         resources={"metadata": {"path": str(folder)}}, on_cell_start=starting,
     )  # fmt: skip
     try:

@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const DENSE_FROM = 25; // pods
+const MORE = "Point at a pod, or walk with the arrow keys, and its facts stand here.";
 const BAR_PLACES = 20; // above that, one place stands for several pods
 
 // One drawing a mood: shape and sign differ, so that colour is never alone.
@@ -291,7 +292,7 @@ class ClusterMap {
         entry.append(sign(mood), make("span", "", meaning));
         legend.append(entry);
       }
-      this.detail.replaceChildren(legend);
+      this.detail.replaceChildren(legend, make("p", "ktm-more", this.facts.size > 0 ? MORE : ""));
       return;
     }
     const facts = [

@@ -11,8 +11,8 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 import urllib3
-from kubernetes import client, config
 
+from kubetutor.api import official
 from kubetutor.api.kinds import kinds_by_resource
 from kubetutor.errors import ApiError, NoClusterError
 
@@ -52,7 +52,7 @@ class ApiSource:
     """
 
     def __init__(self) -> None:
-        self._api: client.ApiClient | None = _client_of_environment()
+        self._api: Any = _client_of_environment()  # the official client; None after a failure
 
     def list(self, resource: str, namespace: str | None) -> tuple[list[Object], str]:
         kind = kinds_by_resource()[resource]
@@ -132,11 +132,12 @@ def error_of(code: int, body: bytes) -> ApiError:
         return ApiError(code, None, f"the server answered {code}: {body[:200].decode(errors='replace')}")
 
 
-def _client_of_environment() -> client.ApiClient:
+def _client_of_environment() -> Any:
+    config = official.load().config
     # Named here, because the official client reads the variable only once, when it is imported.
     file = os.environ.get("KUBECONFIG") or None
     try:
-        api: client.ApiClient = config.new_client_from_config(config_file=file, persist_config=False)  # type: ignore[no-untyped-call]  # theirs
+        api = config.new_client_from_config(config_file=file, persist_config=False)
     except config.ConfigException as error:
         raise NoClusterError(
             f"No cluster to look at: {error}. Start one with `kubetutor up`, or open the lessons with `kubetutor lab`."

@@ -64,3 +64,10 @@ def test_the_certificate_is_stored_as_base64(path):
     data = document["clusters"][0]["cluster"]["certificate-authority-data"]
     assert base64.b64decode(data) == CA
     assert not path.exists()
+
+
+def test_the_namespace_that_the_user_has_set_can_be_kept(path):
+    assert kubeconfig.namespace_in(path) == "default"
+    document = kubeconfig.compose("kubetutor", server="https://x", ca=CA, token="secret", namespace="shop")
+    kubeconfig.write(path, document)
+    assert kubeconfig.namespace_in(path) == "shop"

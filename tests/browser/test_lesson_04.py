@@ -25,6 +25,11 @@ SWITCHES = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+TERMS_BEFORE_VALUES = """view => {
+  const pairs = [...view.querySelectorAll(".ktm-facts > div")].map((pair) => [...pair.children]);
+  const edges = pairs.map(([term, value]) => [term.getBoundingClientRect().right, value.getBoundingClientRect().left]);
+  return edges.length === 8 && edges.every(([end, start]) => end <= start);
+}"""
 SECOND = 1000  # Playwright counts milliseconds
 SETTINGS = {
     "jupyterlab-contrib": {},
@@ -177,6 +182,7 @@ def test_the_view_moves_while_the_learner_works_elsewhere(page, cluster):
         view.scroll_into_view_if_needed()
         view.get_by_role("button", name="web-app-").first.focus()
         see(page, "4-focus")
+        assert view.evaluate(TERMS_BEFORE_VALUES), "JupyterLab's own style of lists spoils the pod's facts"
         view.get_by_role("button", name="Show as text").click()
         assert "Deployment web-app" in view.locator("pre").inner_text()
         dark(page)

@@ -241,3 +241,12 @@ def test_the_database_is_sound_after_a_kill_under_load(machine):
     assert wanted <= names
     with sqlite3.connect(f"file:{machine.folder.database}?mode=ro", uri=True) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_namespace_of_the_learner_survives_a_crash(machine):
+    machine.run("up")
+    machine.run("kubectl", "--", "config", "set-context", "--current", "--namespace=kube-system")
+    os.kill(machine.pid(), signal.SIGKILL)
+    machine.run("up")
+    shown = machine.run("kubectl", "--", "config", "view", "--minify", "-o", "jsonpath={..namespace}")
+    assert shown == "kube-system"

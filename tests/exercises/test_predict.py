@@ -32,7 +32,7 @@ def test_a_click_is_kept_and_compared(progress):
 
 def test_a_number_is_recorded_by_the_button(progress):
     prediction = Predict(NUMBER, progress)
-    number, button = prediction.widget().children[1].children
+    number, _unit, button = prediction.widget().children[1].children
     number.value = 2.5
     button.click()
     assert prediction.value == 2.5

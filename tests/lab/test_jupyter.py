@@ -21,7 +21,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = """
 import json, sys
 from kubetutor.lab import jupyter
-sys.exit(jupyter.serve(jupyter.command(sys.argv[1], sys.argv[2:]), json.load(sys.stdin)))
+folder = sys.argv[1]
+sys.exit(jupyter.serve(jupyter.command(folder, sys.argv[2:]), json.load(sys.stdin), folder))
 """
 
 

@@ -38,12 +38,21 @@ def test_boxes_that_hold_themselves_do_not_hang_it():
     assert page.still_of("m", {"m": {"state": {"children": ["IPY_MODEL_m"]}}}) == ""
 
 
-def test_the_page_needs_no_network(tmp_path):
+def test_the_page_needs_no_network_and_no_script(tmp_path):
     path = tmp_path / "page.html"
     page.write(notebook_of({**VIEW, "text/html": "<b>three of them</b>"}), path)
     text = path.read_text()
     assert "three of them" in text
-    assert 'src="https://' not in text
+    assert "<script" not in text
+    assert 'src="http' not in text
+
+
+def test_the_page_is_called_what_the_lesson_is_called(tmp_path):
+    notebook = notebook_of(VIEW)
+    heading = "<!-- -->\n# Deployments & pods\n\n## Prepare"
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(heading))
+    page.write(notebook, tmp_path / "page.html")
+    assert "<title>Deployments &amp; pods</title>" in (tmp_path / "page.html").read_text()
 
 
 def test_the_notebook_itself_stays_as_it_is():
