@@ -39,7 +39,7 @@ async def test_one_that_is_only_a_little_behind_gets_everything():
 def test_changes_that_nobody_takes_are_bounded():
     store = Store()
     store.create("configmaps", {"metadata": {"name": "till", "namespace": "shop"}})
-    waiting = watch.Waiting()
+    waiting = watch.Waiting(since=0)
     store.watch("configmaps", waiting.add)
     change(store, watch.MOST_WAITING * 3)
     assert len(waiting) == 0

@@ -3,8 +3,6 @@
 import pytest
 
 from kubetutor.api.kinds import KINDS
-from kubetutor.embedded.apiserver import watch
-from kubetutor.embedded.apiserver.options import ListOptions
 from tests.embedded import manifests
 
 CONFIG_MAPS = "/api/v1/namespaces/shop/configmaps"
@@ -143,16 +141,3 @@ async def test_a_watch_that_makes_no_sense_is_refused(server, query, code):
 async def test_a_watch_ends_after_its_timeout(server):
     answer = await server.ask("GET", f"{CONFIG_MAPS}?watch=true&timeoutSeconds=-1")
     assert (answer.code, answer.text) == (200, "")
-
-
-async def test_a_watch_that_nobody_reads_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(watch, "MOST_WAITING", 3)
-    kind = next(kind for kind in KINDS if kind.resource == "configmaps")
-    wanted = watch.WatchRequest(kind, "shop", ListOptions(), lambda obj: obj)
-    lines = watch.start(server.registry.store, wanted)
-    for number in range(10):
-        add(server, f"config-{number}")
-    assert server.registry.store._watchers["configmaps"] == [
-        each for each in server.registry.store._watchers["configmaps"] if "note" not in each.__qualname__
-    ]
-    assert [chunk async for chunk in lines] == [b""]

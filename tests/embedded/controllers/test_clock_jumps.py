@@ -1,6 +1,7 @@
 """A wall clock that is set forward or back: durations go by the steady clock, so nothing else happens."""
 
 import pytest
+from tests.embedded.fake_client import HandMovedClock
 
 from kubetutor.api.objects import condition
 from kubetutor.embedded.apiserver.tables.durations import since
@@ -11,7 +12,6 @@ from kubetutor.embedded.controllers.replicaset import seconds_until_available
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
 from kubetutor.embedded.kubelet.backoff import Backoff
 from tests.embedded import manifests
-from tests.embedded.fake_client import HandMovedClock
 from tests.embedded.loops import Cluster
 
 DAY = 24 * 3600

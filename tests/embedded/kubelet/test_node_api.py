@@ -113,7 +113,8 @@ async def test_exec_of_a_missing_program_is_refused_in_upstreams_words(node, eve
         await run(node, "no-such-program")
     assert refused.value.code == 500
     assert refused.value.message.startswith(
-        "Internal error occurred: error executing command in container: failed to exec in container: "
+        "Internal error occurred: Internal error occurred: error executing command in container: "
+        "failed to exec in container: "
         'failed to start exec "'
     )
     assert refused.value.message.endswith(
