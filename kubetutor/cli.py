@@ -150,7 +150,12 @@ def doctor(as_json: bool) -> None:
             {key: getattr(check, key) for key in ("name", "ok", "found", "wanted", "fix")} for check in checks
         ]
         click.echo(json.dumps(rows, indent=2))
-    if not all(check.ok for check in checks):
+    failed = sum(not check.ok for check in checks)
+    if not as_json:
+        click.echo(
+            f"{failed} of {len(checks)} need a hand." if failed else "All is well: `kubetutor up` can start."
+        )
+    if failed:
         raise click.exceptions.Exit(1)
 
 

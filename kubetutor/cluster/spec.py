@@ -66,8 +66,10 @@ def read(path: Path, *, name: str | None = None) -> ClusterSpec:
     try:
         text = path.read_text(encoding="utf-8")
         document = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=loader)  # noqa: S506  # a safe loader, in C
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise SpecError(f"The cluster file {path} cannot be read: {error}") from error
+    except OSError as error:
+        raise SpecError(f"The cluster file {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise SpecError(f"The cluster file {path} is not YAML: {error}") from error
     try:
         return parse(document, name=name)
     except SpecError as error:

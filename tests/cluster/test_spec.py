@@ -74,7 +74,7 @@ def test_a_file_that_does_not_say_what_it_must_is_refused(document, words):
 def test_a_file_that_is_no_yaml_is_refused_with_its_name(tmp_path):
     path = tmp_path / "cluster.yaml"
     path.write_text("nodes: [")
-    with pytest.raises(SpecError, match=r"cluster\.yaml cannot be read"):
+    with pytest.raises(SpecError, match=r"cluster\.yaml is not YAML"):
         spec.read(path)
 
 

@@ -27,12 +27,14 @@ import socket
 import struct
 import sys
 import termios
+import time
 import traceback
 from typing import Any, NoReturn
 
 PRELOADED = ("kubetutor.images.my_app",)
 HEADER = struct.Struct("!I")
-PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+PR_SET_PDEATHSIG, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 1, 15, 36
+LAST_WAIT = 1.0  # seconds for killed processes to be gone
 MOST_FDS = 3
 FORWARDED = (signal.SIGTERM, signal.SIGINT)
 
@@ -48,6 +50,8 @@ class ForkServer:
 
     def serve(self) -> None:
         """Serve until the socket closes or SIGTERM comes; then leave no group behind."""
+        if self._libc:
+            self._libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         wake, told = socket.socketpair()
         told.setblocking(False)
         wake.setblocking(False)
@@ -177,9 +181,15 @@ class ForkServer:
             self._report(exit=pid, code=max(code, 0), signal=max(-code, 0))
 
     def _kill_all(self) -> None:
+        """Kill every group that is left, and be there until they are gone; orphans came to us, the subreaper."""
         for pid in self._groups:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
+        end = time.monotonic() + LAST_WAIT
+        with contextlib.suppress(ChildProcessError):  # nobody is left
+            while time.monotonic() < end:
+                if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                    time.sleep(0.002)
 
 
 def _note(_number: int, _frame: Any) -> None:

@@ -1,7 +1,6 @@
 """A wall clock that is set forward or back: durations go by the steady clock, so nothing else happens."""
 
 import pytest
-from tests.embedded.fake_client import HandMovedClock
 
 from kubetutor.api.objects import condition
 from kubetutor.embedded.apiserver.tables.durations import since
@@ -12,6 +11,7 @@ from kubetutor.embedded.controllers.replicaset import seconds_until_available
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
 from kubetutor.embedded.kubelet.backoff import Backoff
 from tests.embedded import manifests
+from tests.embedded.hand_moved_clock import HandMovedClock
 from tests.embedded.loops import Cluster
 
 DAY = 24 * 3600
@@ -25,7 +25,7 @@ def lease(clock):
 
 @pytest.fixture
 def cluster():
-    cluster = Cluster()
+    cluster = Cluster(namespaces=("default", "kube-node-lease"))
     cluster.client.create("nodes", manifests.node("lab-worker"))
     cluster.client.create(LEASES, lease(cluster.clock), namespace="kube-node-lease")
     return cluster.run(

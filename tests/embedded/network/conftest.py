@@ -111,11 +111,11 @@ def api(network):
 
 @pytest.fixture
 def network():
-    """A network that no other test run on this machine has: its first address is held."""
+    """A network that no cluster and no other test run on this machine has: its first address is held."""
     while True:
-        chosen = choose(None, 8123)
+        chosen = choose(None, 6443)
         try:
-            with socket.create_server((chosen.server, 8123)):
+            with socket.create_server((chosen.server, 6443)):
                 yield chosen
                 return
         except OSError:  # another test run was quicker
