@@ -63,7 +63,7 @@ def examine(home: Home) -> Iterator[Check]:
 
 def check_python(_home: Home) -> Check:
     found = ".".join(str(part) for part in sys.version_info[:3])
-    wanted = "3.11 or newer, on Linux, macOS or WSL"
+    wanted = "3.11 or newer, on Linux or WSL"
     ok = sys.version_info >= (3, 11) and sys.platform != "win32"
     return Check("python", ok, f"{found} on {sys.platform}", wanted, "Install Python 3.11 or newer.")
 

@@ -91,6 +91,6 @@ def _is_still(handle: int, path: Path) -> bool:
 def _refuse_windows() -> None:
     if sys.platform == "win32":
         raise ClusterError(
-            "The embedded cluster needs Linux, macOS or WSL: it runs pods as POSIX processes. "
+            "The embedded cluster needs Linux or WSL: it runs pods as POSIX processes. "
             "On Windows, install WSL and run kubetutor there."
         )
