@@ -98,9 +98,13 @@ class Cluster:
         return self
 
     def events(self, component=None):
+        """Answer the events in the order in which they were written."""
+        in_order = sorted(
+            self.client.list("events"), key=lambda event: int(event["metadata"]["resourceVersion"])
+        )
         return [
             (event["reason"], event["message"])
-            for event in self.client.list("events")
+            for event in in_order
             if component in (None, event["source"]["component"])
         ]
 
