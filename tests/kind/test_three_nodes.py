@@ -51,35 +51,3 @@ def test_all_three_nodes_are_ready(kind_cluster):
 def test_a_pod_of_the_sample_image_answers(shop):
     said = shop("get", "--raw", "/api/v1/namespaces/default/pods/shop:3000/proxy/?json")
     assert json.loads(said) == {"app": "my-app", "version": "1.0", "pod": "shop", "node": "unknown"}
-
-
-def test_a_pod_of_another_node_reaches_it_by_the_name_of_its_service(shop):
-    node = shop("get", "pod", "shop", "--output", "jsonpath={.spec.nodeName}")
-    other = next(
-        name for name in ("kubetutor-test-kind-worker", "kubetutor-test-kind-worker2") if name != node
-    )
-    fetch = "import urllib.request; print(urllib.request.urlopen('http://shop.default/', timeout=20).read().decode())"
-    words = (
-        "run",
-        "visitor",
-        "--image",
-        "kubetutor/my-app:1.0",
-        "--image-pull-policy",
-        "Never",
-        "--restart",
-        "Never",
-    )
-    placed = json.dumps({"apiVersion": "v1", "spec": {"nodeName": other}})
-    said = shop(
-        *words,
-        "--rm",
-        "--attach",
-        "--quiet",
-        f"--overrides={placed}",
-        "--command",
-        "--",
-        "python3",
-        "-c",
-        fetch,
-    )
-    assert "my-app 1.0 on pod shop" in said
