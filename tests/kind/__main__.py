@@ -1,0 +1,44 @@
+"""Makes kind's node image where none can be pulled.
+
+tests/kind/make-node-image            start an engine if none answers; make the image unless it is there
+tests/kind/make-node-image --check    exit 0 if the image has been made on this machine, else 1; makes nothing
+tests/kind/make-node-image --down     stop the engine that was started from here; its images stay
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.kind import engine, node_image
+from tests.kind.cache import cache_folder
+from tests.kind.commands import CommandError
+
+
+def main() -> int:
+    """Do what the command line asks; answer the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="make-node-image", description="Make kind's node image where none can be pulled."
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--check", action="store_true", help="say whether it has been made on this machine")
+    choice.add_argument("--down", action="store_true", help="stop the engine that was started from here")
+    wanted = parser.parse_args()
+    cache = cache_folder()
+    if wanted.check:
+        made = node_image.is_made(cache)
+        print(f"kind: {node_image.tag()} has {'' if made else 'not '}been made on this machine")
+        return 0 if made else 1
+    try:
+        if wanted.down:
+            engine.stop(cache)
+        else:
+            engine.start(cache)
+            node_image.make(cache)
+    except CommandError as error:
+        print(f"kind: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+sys.exit(main())
