@@ -5,6 +5,7 @@ Models: k8s.io/apiserver/pkg/server/config.go, the handler chain.
 
 from __future__ import annotations
 
+import importlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket
 
-from kubetutor.embedded.apiserver import discovery, streams
+from kubetutor.embedded.apiserver import discovery
 from kubetutor.embedded.apiserver.authentication import impersonated
 from kubetutor.embedded.apiserver.authorization import require
 from kubetutor.embedded.apiserver.handlers import Handlers
@@ -23,6 +24,7 @@ from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from starlette.types import Receive, Scope, Send
 
@@ -35,11 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OPEN_TO_ALL = {"/healthz", "/livez", "/readyz", "/version"}
-STREAMS = {
-    "exec": streams.serve_exec,
-    "attach": streams.serve_attach,
-    "portforward": streams.serve_port_forward,
-}
+STREAMS = {"exec": "serve_exec", "attach": "serve_attach", "portforward": "serve_port_forward"}
 AGGREGATED = "as=APIGroupDiscoveryList"
 
 
@@ -91,9 +89,10 @@ class App:
                 return self._logs(request, what)
             if what.subresource in STREAMS:
                 pod = self._registry.get(what.kind, what.namespace, what.name or "")
-                return streams.answer_without_websocket(
+                refusal: Response = _streams().answer_without_websocket(
                     pod, request.query_params, subresource=what.subresource
                 )
+                return refusal
             return await self._handlers.answer(request, what, user)
         return self._document(request, path.rstrip("/") or "/")
 
@@ -155,15 +154,18 @@ class App:
             raise method_not_allowed()
         pod = self._registry.get(what.kind, what.namespace, what.name or "")
         name = pod["spec"].get("nodeName")
-        return streams.log_response(self._nodes(name) if name else None, pod, request.query_params)
+        node = self._nodes(name) if name else None
+        response: Response = _streams().log_response(node, pod, request.query_params)
+        return response
 
     async def _stream(self, websocket: WebSocket) -> None:
         try:
             pod, node, subresource = self._target_of_stream(websocket)
         except ApiError as error:
-            await streams.refuse(websocket, error)
+            await _streams().refuse(websocket, error)
             return
-        await STREAMS[subresource](websocket, node, pod, websocket.query_params)
+        serve = getattr(_streams(), STREAMS[subresource])
+        await serve(websocket, node, pod, websocket.query_params)
 
     def _target_of_stream(self, websocket: WebSocket) -> tuple[Object, NodeApi, str]:
         user = self._authenticator.user(websocket.headers.get("authorization", ""))
@@ -178,6 +180,11 @@ class App:
         if not node:
             raise bad_request(f"pod {what.name} does not have a host assigned")
         return pod, self._nodes(node), what.subresource
+
+
+def _streams() -> ModuleType:
+    """Load what serves logs, exec and port-forward when somebody asks for it; a start need not wait for it."""
+    return importlib.import_module("kubetutor.embedded.apiserver.streams")
 
 
 def _json(document: object) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -44,13 +44,20 @@ def listen(address: str, port: int) -> socket.socket:
     return listener
 
 
+def websocket_protocol(*arguments: Any, **options: Any) -> Any:
+    """Make uvicorn's WebSocket protocol, loaded by the first client that needs one: most starts never do."""
+    from uvicorn.protocols.websockets.wsproto_impl import WSProtocol  # noqa: PLC0415  # slow to import
+
+    return WSProtocol(*arguments, **options)
+
+
 def make_server(app: App, certificate: Path, key: Path) -> Server:
     config = uvicorn.Config(
         app,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         http="httptools",
-        ws="wsproto",
+        ws=websocket_protocol,  # type: ignore[arg-type]  # a function that makes one will do
         lifespan="off",
         access_log=False,
         log_config=None,
