@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kubetutor import __version__
-from kubetutor.cluster.backends.embedded import EmbeddedBackend
+from kubetutor.cluster import backends
+from kubetutor.cluster.backend import Wanted
 from kubetutor.cluster.cluster import connect
 from kubetutor.cluster.home import find_home
 from kubetutor.errors import ClusterError, KubetutorError, NoClusterError, SpecError
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from kubetutor.cluster import spec
     from kubetutor.cluster.backend import Status
     from kubetutor.cluster.cluster import Cluster
+    from kubetutor.cluster.home import Home
     from kubetutor.lab.run import Run
 
 BACKENDS = ("auto", "embedded", "kind", "context")
@@ -43,7 +44,8 @@ def _valid_name(_context: click.Context, _option: click.Parameter, name: str | N
 
 backend_option = click.option(
     "--backend", type=click.Choice(BACKENDS), default=None,
-    help="Where the cluster runs. auto: KUBETUTOR_BACKEND, else the cluster that is up, else embedded.",
+    help="Where the cluster runs. auto: KUBETUTOR_BACKEND, else the cluster that is up, else kind "
+    "where it can run, else embedded.",
 )  # fmt: skip
 name_option = click.option(
     "--name", default=None, callback=_valid_name, help="Which cluster, when you have several."
@@ -75,7 +77,7 @@ def up(backend: str | None, config: Path | None, context: str | None, timings: s
     """Start a cluster. One that crashed comes back with all that it had."""
     if context is not None and backend != "context":
         raise click.UsageError("--context needs --backend context.")
-    _start(backend, config=config, timings=timings, name=name)
+    _start(backend, Wanted(name, config, timings, context))
     click.echo('Use it:  eval "$(kubetutor env)"; kubectl get nodes     or:  kubetutor kubectl -- get nodes')
 
 
@@ -85,9 +87,10 @@ def up(backend: str | None, config: Path | None, context: str | None, timings: s
 @name_option
 def down(every: bool, keep: bool, name: str | None) -> None:
     """End the cluster and remove what is stored of it. No process stays behind."""
-    backend = EmbeddedBackend(find_home())
-    names = backend.names() if every else [name or _only_name(backend)]
+    home = find_home()
+    names = [folder.name for folder in home.clusters()] if every else [name or _only_name(home)]
     for each in names:
+        backend = backends.get(home.cluster(each).backend, home)
         ended = backend.down(each, keep=keep, progress=_step)
         left = "what it stored is kept" if ended.kept else "what it stored is removed"
         was = "has ended" if ended.was_up else "was not running"
@@ -173,7 +176,7 @@ def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, 
     from kubetutor.lab import jupyter, lessons  # noqa: PLC0415  # only this command needs it
 
     home = find_home()
-    cluster = _start(backend)
+    cluster = _start(backend, Wanted())
     target = (folder or home.lessons).absolute()
     plan = lessons.bring_up_to_date(target)
     click.echo(f"Your copy of the lessons: {target} ({len(plan.copy)} files new or updated)")
@@ -229,58 +232,19 @@ def image_add(image_name: str, command: tuple[str, ...]) -> None:
     words = command[1:] if command[0] == "--" else command
     if not words:
         raise click.UsageError("Say which command the image runs, after --.")
-    EmbeddedBackend(find_home()).add_image(cluster.name, image_name, words)
+    backends.get(cluster.backend, find_home()).add_image(cluster.name, image_name, words)
     click.echo(f"The image {image_name} now runs: {shlex.join(words)}")
 
 
-def _start(
-    backend: str | None, *, config: Path | None = None, timings: str = "classroom", name: str | None = None
-) -> Cluster:
+def _start(backend: str | None, wanted: Wanted) -> Cluster:
     """Start the cluster, or find that it is up; say which backend, and why."""
-    from kubetutor.cluster.choose import VARIABLE, choose  # noqa: PLC0415  # `kubetutor env` does not need it
+    from kubetutor.cluster import starting  # noqa: PLC0415  # `kubetutor env` does not need it
 
-    embedded = EmbeddedBackend(find_home())
-    running = [known for known in embedded.names() if embedded.is_up(known)]
-    chosen = choose(backend, os.environ.get(VARIABLE), running)
-    click.echo(f"Using {chosen.backend}: {chosen.why}.")
-    availability = embedded.available()
-    if not availability.ok:
-        raise ClusterError(f"The embedded cluster cannot run here: {availability.why}. {availability.fix}")
-    wanted = _wanted_spec(embedded, config, name)
-    for note in wanted.notes:
-        click.echo(f"Note: {note}")
-    began = time.monotonic()
-    started = embedded.up(wanted, timings=timings, progress=_step)
-    nodes = f"{len(wanted.nodes)} node{'s' if len(wanted.nodes) > 1 else ''}"
-    if started.already:
-        click.echo(f"The cluster {started.name!r} is already up.")
-    else:
-        click.echo(
-            f"The cluster {started.name!r} is up: {nodes} Ready after {time.monotonic() - began:.1f} s."
-        )
-    return connect(started.name)
+    return starting.start(find_home(), backend, wanted, say=click.echo, progress=_step)
 
 
-def _wanted_spec(backend: EmbeddedBackend, config: Path | None, name: str | None) -> spec.ClusterSpec:
-    """Read the file that was asked for, else what this cluster was made from, else three nodes."""
-    from kubetutor.cluster import share, spec  # noqa: PLC0415  # `kubetutor env` does not need them
-
-    if config is not None:
-        return spec.read(config, name=name)
-    saved = backend.home.cluster(spec.valid_name(name or spec.DEFAULT_NAME)).spec
-    if not saved.exists():
-        return spec.read(share.default_cluster_file(), name=name)
-    try:
-        return spec.read(saved, name=name)
-    except SpecError as error:
-        raise SpecError(
-            f"{error}. It says which nodes this cluster has; give them again with --config, "
-            "or remove the cluster and its data with `kubetutor down`."
-        ) from error
-
-
-def _only_name(backend: EmbeddedBackend) -> str:
-    names = backend.names()
+def _only_name(home: Home) -> str:
+    names = [folder.name for folder in home.clusters()]
     if len(names) > 1 and DEFAULT_NAME not in names:
         raise ClusterError(
             f"There are several clusters: {', '.join(names)}. Say which with --name, or use --all."
@@ -292,9 +256,9 @@ def _cluster_for_run(backend: str | None) -> AbstractContextManager[Cluster]:
     """Take the cluster that is up; else one for this run only, in a state folder of its own."""
     import contextlib  # noqa: PLC0415  # only this needs it
 
-    from kubetutor.cluster.choose import VARIABLE, choose  # noqa: PLC0415  # `kubetutor env` does not need it
+    from kubetutor.cluster import starting  # noqa: PLC0415  # `kubetutor env` does not need it
 
-    chosen = choose(backend, os.environ.get(VARIABLE), [])
+    chosen = starting.choice(find_home(), backend)
     try:
         cluster = connect()
     except NoClusterError:
@@ -304,7 +268,7 @@ def _cluster_for_run(backend: str | None) -> AbstractContextManager[Cluster]:
             f"No cluster is up: starting one on {chosen.backend} for this run; it is ended afterwards.",
             err=True,
         )
-        return temporary_cluster(progress=_step)
+        return temporary_cluster(chosen.backend, progress=_step)
     click.echo(f"Using the cluster {cluster.name!r}, which is up.", err=True)
     return contextlib.nullcontext(cluster)
 

@@ -5,6 +5,7 @@ KubetutorError                 what happened, what was seen, what to do
 │   ├── NoClusterError         nothing is up
 │   ├── ClusterBusyError       another command is working on the same cluster
 │   ├── StartFailedError       the cluster's process did not come up
+│   ├── NotPossibleError       this kind of cluster cannot do it
 │   ├── StateError             the state folder or the database cannot be used
 │   └── CommandFailedError     an outside command failed; holds argv, exit code and output
 ├── SpecError                  a cluster file or a manifest does not say what it must
@@ -43,6 +44,10 @@ class ClusterBusyError(ClusterError):
 
 class StartFailedError(ClusterError):
     """The cluster's process did not come up."""
+
+
+class NotPossibleError(ClusterError):
+    """This kind of cluster cannot do it; the text says why."""
 
 
 class StateError(ClusterError):

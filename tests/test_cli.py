@@ -1,6 +1,5 @@
 """The command line, with the stand-in for the cluster's main process; the true one is met in tests/cluster."""
 
-import functools
 import json
 import os
 import pathlib
@@ -13,7 +12,9 @@ import pytest
 
 from kubetutor import cli
 from kubetutor.cluster import choose, commands, spec
+from kubetutor.cluster.backend import Availability
 from kubetutor.cluster.backends.embedded import EmbeddedBackend
+from kubetutor.cluster.backends.kind import KindBackend
 from kubetutor.cluster.home import Home
 
 HERE = pathlib.Path(__file__).parent
@@ -25,12 +26,12 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("KUBETUTOR_HOME", str(tmp_path / "home"))
     for name in ("KUBECONFIG", "KUBETUTOR_BACKEND", "STAND_IN"):
         monkeypatch.delenv(name, raising=False)
-    backend = functools.partial(EmbeddedBackend, command=(str(STAND_IN),))
-    monkeypatch.setattr(cli, "EmbeddedBackend", backend)
+    monkeypatch.setattr(EmbeddedBackend, "command", (str(STAND_IN),))
+    monkeypatch.setattr(KindBackend, "available", lambda _backend: Availability(False, "not here"))
     made = Home(tmp_path / "home")
     yield made
     for folder in made.clusters():
-        backend(made).down(folder.name, keep=False, progress=print)
+        EmbeddedBackend(made).down(folder.name, keep=False, progress=print)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def kubetutor(home, capsys):
 def test_up_says_which_backend_and_why_and_what_comes_next(kubetutor):
     code, out, err = kubetutor("up")
     assert code == 0, err
-    assert "Using embedded: it needs no Docker, no root and no network." in out
+    assert "Using embedded: it needs no Docker, no root and no network (kind: not here)." in out
     assert "The cluster 'kubetutor' is up: 3 nodes Ready after" in out
     assert "kubetutor env" in out
     assert "opening the store" in err
@@ -83,13 +84,6 @@ def test_a_cluster_that_was_kept_comes_back_with_its_own_nodes(kubetutor, tmp_pa
     assert "is kept" in kubetutor("down", "--keep")[1]
     assert "1 node Ready" in kubetutor("up")[1]
     assert len(json.loads(home.cluster("kubetutor").spec.read_text())["nodes"]) == 1
-
-
-@pytest.mark.parametrize("backend", ["kind", "context"])
-def test_a_later_backend_is_refused_plainly(kubetutor, backend):
-    code, _out, err = kubetutor("up", "--backend", backend)
-    assert code == 1
-    assert "comes in a later version" in err
 
 
 @pytest.mark.parametrize(

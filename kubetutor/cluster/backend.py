@@ -1,16 +1,19 @@
-"""What a backend is: eight methods and some flags. Its whole product is a kubeconfig."""
+"""What a backend is: a few methods and some flags. Its whole product is a kubeconfig."""
 
 from __future__ import annotations
 
 import enum
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from kubetutor.errors import NotPossibleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from kubetutor.cluster.spec import ClusterSpec
+    from kubetutor.cluster.home import Home
 
 Progress: TypeAlias = "Callable[[str], None]"  # told one short sentence per step
 
@@ -23,6 +26,14 @@ class Capability(enum.Flag):
     LOAD_IMAGES = enum.auto()  # bring a container image into the nodes
     STOP_NODES = enum.auto()  # stop a node and start it again
     LOCAL_PROCESSES = enum.auto()  # a pod is a process that this machine shows
+
+
+ABLE_TO = {
+    Capability.ADD_IMAGES: "make a local command an image",
+    Capability.LOAD_IMAGES: "take images of this machine into its nodes",
+    Capability.STOP_NODES: "stop and start nodes",
+    Capability.LOCAL_PROCESSES: "show its pods as processes of this machine",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +75,23 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `up` was asked for. A part that is None was not said: the backend knows its own default."""
+
+    name: str | None = None
+    config: Path | None = None  # a cluster file in kind's format
+    timings: str = "classroom"
+    context: str | None = None  # of the user's own kubeconfig
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
-    """What `up` did. `already`: the cluster was up before."""
+    """What `up` did. `already`: the cluster was up before. `nodes`: how many, 0 when that may not be known."""
 
     name: str
     kubeconfig: Path
     already: bool
+    nodes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +103,67 @@ class Ended:
     kept: bool
 
 
-class Backend(Protocol):
-    name: str
-    capabilities: Capability
+class Backend(ABC):
+    """One way to have a cluster. What it cannot do says so in a sentence: `why_not` has one per capability."""
 
-    def available(self) -> Availability:
-        """Say whether it can run on this machine. Quick: nothing is started."""
+    name: ClassVar[str]
+    title: ClassVar[str]  # in words, for messages
+    capabilities: ClassVar[Capability]
+    why_not: ClassVar[Mapping[Capability, str]] = {}
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
 
     def names(self) -> list[str]:
         """List the clusters of this backend that have anything left here, up or not."""
-
-    def is_up(self, name: str) -> bool:
-        """Say whether this cluster runs. Quick: no network."""
-
-    def up(self, spec: ClusterSpec, *, timings: str, progress: Progress) -> Started:
-        """Start the cluster, or find that it is up. The nodes are Ready when this returns."""
-
-    def down(self, name: str, *, keep: bool, progress: Progress) -> Ended:
-        """End every process of the cluster, and remove its state unless `keep`."""
-
-    def status(self, name: str) -> Status:
-        """Ask the cluster how it is. Raise NoClusterError when it is not up."""
+        return [folder.name for folder in self.home.clusters() if folder.backend == self.name]
 
     def kubeconfig(self, name: str) -> Path:
         """Answer where its kubeconfig is."""
+        return self.home.cluster(name).kubeconfig
+
+    @abstractmethod
+    def available(self) -> Availability:
+        """Say whether it can run on this machine. Quick: nothing is started."""
+
+    @abstractmethod
+    def is_up(self, name: str) -> bool:
+        """Say whether this cluster runs. Quick: nothing beyond this machine is asked."""
+
+    @abstractmethod
+    def up(self, wanted: Wanted, *, progress: Progress) -> Started:
+        """Start the cluster, or find that it is up. The nodes are Ready when this returns."""
+
+    @abstractmethod
+    def down(self, name: str, *, keep: bool, progress: Progress) -> Ended:
+        """End every process of the cluster, and remove its state unless `keep`."""
+
+    @abstractmethod
+    def status(self, name: str) -> Status:
+        """Ask the cluster how it is. Raise NoClusterError when it is not up."""
 
     def add_image(self, name: str, image: str, command: Sequence[str]) -> None:
-        """Only with ADD_IMAGES: make `image` mean this command."""
+        """With ADD_IMAGES: make `image` mean this command."""
+        del image, command
+        raise self.cannot(Capability.ADD_IMAGES, name)
+
+    def load_image(self, name: str, image: str, *, progress: Progress) -> None:
+        """With LOAD_IMAGES: bring a container image of this machine's engine into every node."""
+        del image, progress
+        raise self.cannot(Capability.LOAD_IMAGES, name)
+
+    def stop_node(self, name: str, node: str) -> None:
+        """With STOP_NODES: stop a node without a word to the cluster, as if its power was cut."""
+        del node
+        raise self.cannot(Capability.STOP_NODES, name)
+
+    def start_node(self, name: str, node: str) -> None:
+        """With STOP_NODES: start a node that was stopped."""
+        del node
+        raise self.cannot(Capability.STOP_NODES, name)
+
+    def cannot(self, capability: Capability, name: str) -> NotPossibleError:
+        """Make the error that says why this cluster has no such capability."""
+        what = ABLE_TO[capability]
+        why = self.why_not.get(capability, "")
+        return NotPossibleError(f"The cluster {name!r} ({self.title}) cannot {what}. {why}".rstrip())

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from kubetutor.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from kubetutor.cluster.backend import Availability
 
 VARIABLE = "KUBETUTOR_BACKEND"
 BACKENDS = ("auto", "embedded", "kind", "context")
-LATER = {
-    "kind": "real Kubernetes in containers",
-    "context": "a cluster of your own kubeconfig",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +24,27 @@ class Choice:
     why: str
 
 
-def choose(explicit: str | None, variable: str | None, running: Sequence[str]) -> Choice:
-    """Choose a backend. `running` names the embedded clusters that are up."""
+def choose(
+    explicit: str | None,
+    variable: str | None,
+    running: Sequence[tuple[str, str]],
+    kind: Callable[[], Availability],
+) -> Choice:
+    """Choose a backend. `running` has a name and a backend for each cluster that is up.
+
+    `kind` says whether kind can run here, and is only asked when nothing else decides.
+    """
     if explicit and explicit != "auto":
-        return _usable(Choice(explicit, "you asked for it with --backend"))
+        return Choice(explicit, "you asked for it with --backend")
     if variable and variable != "auto":
         if variable not in BACKENDS:
             known = ", ".join(BACKENDS)
             raise ClusterError(f"{VARIABLE} is {variable!r}; it must be one of {known}.")
-        return _usable(Choice(variable, f"{VARIABLE} says so"))
+        return Choice(variable, f"{VARIABLE} says so")
     if running:
-        return Choice("embedded", f"the cluster {running[0]!r} is up")
-    return Choice("embedded", "it needs no Docker, no root and no network")
-
-
-def _usable(choice: Choice) -> Choice:
-    if choice.backend in LATER:
-        raise ClusterError(
-            f"The backend {choice.backend!r} ({LATER[choice.backend]}) comes in a later version of kubetutor. "
-            "Until then use --backend embedded, and leave KUBETUTOR_BACKEND unset."
-        )
-    return choice
+        name, backend = running[0]
+        return Choice(backend, f"the cluster {name!r} is up")
+    found = kind()
+    if found.ok:
+        return Choice("kind", found.why)
+    return Choice("embedded", f"it needs no Docker, no root and no network (kind: {found.why})")

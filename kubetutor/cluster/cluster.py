@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api import wait
 from kubetutor.api.objects import is_true
-from kubetutor.cluster import commands
+from kubetutor.cluster import backends, commands
 from kubetutor.cluster.backend import Capability
-from kubetutor.cluster.backends.embedded import EmbeddedBackend
 from kubetutor.cluster.home import Home, find_home
 from kubetutor.errors import ClusterError, NoClusterError
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from kubetutor.api.client import Client
     from kubetutor.api.objects import Object
-    from kubetutor.cluster.backend import Status
+    from kubetutor.cluster.backend import Backend, Status
 
 HOW = "Start one with `kubetutor up`."
 
@@ -54,8 +53,20 @@ class Cluster:
             (commands.kubectl_path(), *args), env=self.environment, input=input, timeout=timeout
         )
 
-    def status(self, home: Home | None = None) -> Status:
-        return EmbeddedBackend(home or Home(self.kubeconfig.parents[2])).status(self.name)
+    def status(self) -> Status:
+        return self._backend.status(self.name)
+
+    def stop_node(self, node: str) -> None:
+        """Stop a node without a word to the cluster, as if its power was cut. Raise NotPossibleError where it cannot be."""
+        self._backend.stop_node(self.name, node)
+
+    def start_node(self, node: str) -> None:
+        """Start a node that was stopped."""
+        self._backend.start_node(self.name, node)
+
+    @property
+    def _backend(self) -> Backend:
+        return backends.get(self.backend, Home(self.kubeconfig.parents[2]))
 
     def url(
         self, service: str, namespace: str = "default", port: int | None = None, *, timeout: float = 10.0
@@ -129,11 +140,11 @@ def connect(
 ) -> Cluster:
     """Find the cluster that is up: the named one, else the one that KUBECONFIG names, else the only one."""
     environ = os.environ if environ is None else environ
-    backend = EmbeddedBackend(home or find_home(environ))
-    running = [known for known in backend.names() if backend.is_up(known)]
-    chosen = name or _named_by_kubeconfig(backend, running, environ) or only(running)
+    running = dict(backends.running(home or find_home(environ)))
+    chosen = name or _named_by_kubeconfig(running, environ) or only(list(running))
     if chosen not in running:
         raise NoClusterError(f"The cluster {chosen!r} is not up. {HOW}")
+    backend = running[chosen]
     return Cluster(chosen, backend.name, backend.kubeconfig(chosen), backend.capabilities)
 
 
@@ -146,8 +157,6 @@ def only(running: Sequence[str]) -> str:
     raise ClusterError(f"Several clusters are up: {', '.join(running)}. Say which one with --name.")
 
 
-def _named_by_kubeconfig(
-    backend: EmbeddedBackend, running: Sequence[str], environ: Mapping[str, str]
-) -> str | None:
+def _named_by_kubeconfig(running: Mapping[str, Backend], environ: Mapping[str, str]) -> str | None:
     named = environ.get("KUBECONFIG", "")
-    return next((known for known in running if str(backend.kubeconfig(known)) == named), None)
+    return next((name for name, backend in running.items() if str(backend.kubeconfig(name)) == named), None)

@@ -32,6 +32,18 @@ class ClusterFolder:
         return self.path.name
 
     @property
+    def backend(self) -> str:
+        """Which backend made it."""
+        try:
+            return (self.path / "backend").read_text(encoding="utf-8").strip()
+        except OSError:
+            return "embedded"
+
+    @backend.setter
+    def backend(self, name: str) -> None:
+        write_private(self.path / "backend", f"{name}\n")
+
+    @property
     def kubeconfig(self) -> Path:
         return self.path / "kubeconfig"
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kubetutor.cluster import share, spec
-from kubetutor.cluster.backends.embedded import EmbeddedBackend
+from kubetutor.cluster import backends, share
+from kubetutor.cluster.backend import Wanted
 from kubetutor.cluster.cluster import Cluster
 from kubetutor.cluster.home import Home
 
@@ -21,17 +23,21 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def temporary_cluster(
-    *, config: Path | None = None, timings: str = "classroom", progress: Progress = lambda _text: None
+    backend: str = "embedded", wanted: Wanted | None = None, *, progress: Progress = lambda _text: None
 ) -> Iterator[Cluster]:
-    """Start a cluster, hand it over, end it and remove its state. It touches no other cluster of this user."""
-    home = Home(
-        Path(tempfile.mkdtemp(prefix="kubetutor-"))
-    )  # short: sockets in it have paths of 108 bytes at most
-    backend = EmbeddedBackend(home)
-    wanted = spec.read(config or share.default_cluster_file())
+    """Start a cluster, hand it over, end it and remove its state. It touches no other cluster of this user.
+
+    Clusters of kind share one engine: without a name in `wanted` each gets one of its own.
+    """
+    path = Path(tempfile.mkdtemp(prefix="kubetutor-"))  # short: sockets in it have paths of 108 bytes at most
+    chosen = backends.get(backend, Home(path))
+    wanted = wanted or Wanted(config=share.default_cluster_file())
+    if backend == "kind" and wanted.name is None:
+        wanted = replace(wanted, name=f"kubetutor-{secrets.token_hex(3)}")
     try:
-        started = backend.up(wanted, timings=timings, progress=progress)
-        yield Cluster(started.name, backend.name, started.kubeconfig, backend.capabilities)
+        started = chosen.up(wanted, progress=progress)
+        yield Cluster(started.name, backend, started.kubeconfig, chosen.capabilities)
     finally:
-        backend.down(wanted.name, keep=False, progress=progress)
-        shutil.rmtree(home.path)
+        for name in chosen.names():
+            chosen.down(name, keep=False, progress=progress)
+        shutil.rmtree(path)

@@ -2,13 +2,15 @@
 
 Fixtures:
 
-    cluster      a running embedded cluster, one for the whole session, ended with it
+    cluster      a running cluster, one for the whole session, ended with it
     namespace    a new namespace of that cluster, one per test, deleted afterwards
 
-Option:
+Options:
 
-    --kubetutor-cluster    starts a cluster before the first test and points KUBECONFIG at it, for tests that have
-                           no fixtures: `pytest --nbval --kubetutor-cluster lessons/`
+    --kubetutor-cluster            starts a cluster before the first test and points KUBECONFIG at it, for tests that
+                                   have no fixtures: `pytest --nbval --kubetutor-cluster lessons/`
+    --kubetutor-backend BACKEND    where it runs: embedded (the default), kind, or context for one that is there
+    --kubetutor-context NAME       only with context: which context of your kubeconfig
 """
 
 from __future__ import annotations
@@ -28,15 +30,23 @@ STARTED = pytest.StashKey[contextlib.ExitStack]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.getgroup("kubetutor").addoption(
+    group = parser.getgroup("kubetutor")
+    group.addoption(
         "--kubetutor-cluster", action="store_true", help="start a cluster and point KUBECONFIG at it"
     )
+    group.addoption(
+        "--kubetutor-backend",
+        choices=("embedded", "kind", "context"),
+        default="embedded",
+        help="where clusters of tests run; default: embedded",
+    )
+    group.addoption("--kubetutor-context", help="with the backend context: which one of your kubeconfig")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if session.config.getoption("--kubetutor-cluster", default=False):
         stack = session.config.stash[STARTED] = contextlib.ExitStack()
-        _pointed_at(stack.enter_context(_temporary()), stack)
+        _pointed_at(stack.enter_context(_temporary(session.config)), stack)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -46,13 +56,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """A running embedded cluster: control plane and two workers, in a state folder of its own.
+def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """A running cluster: control plane and two workers (with `context`: what is there), in a state folder of its own.
 
     `KUBECONFIG`, `KUBETUTOR_HOME` and `PATH` point at it as long as it is up.
     """
     with contextlib.ExitStack() as stack:
-        made = stack.enter_context(_temporary())
+        made = stack.enter_context(_temporary(pytestconfig))
         _pointed_at(made, stack)
         yield made
 
@@ -66,10 +76,14 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     cluster.kubectl("delete", "namespace", name, "--wait=false")
 
 
-def _temporary() -> contextlib.AbstractContextManager[Cluster]:
+def _temporary(config: pytest.Config) -> contextlib.AbstractContextManager[Cluster]:
+    from kubetutor.cluster.backend import Wanted  # noqa: PLC0415  # every pytest run loads this module
     from kubetutor.cluster.temporary import temporary_cluster  # noqa: PLC0415  # every pytest run loads this module
 
-    return temporary_cluster()
+    context = config.getoption("--kubetutor-context")
+    return temporary_cluster(
+        config.getoption("--kubetutor-backend"), Wanted(context=context) if context else None
+    )
 
 
 def _pointed_at(cluster: Cluster, stack: contextlib.ExitStack) -> None:

@@ -24,8 +24,9 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def backend(home):
-    made = EmbeddedBackend(home, command=(str(STAND_IN),))
+def backend(home, monkeypatch):
+    monkeypatch.setattr(EmbeddedBackend, "command", (str(STAND_IN),))
+    made = EmbeddedBackend(home)
     yield made
     for folder in home.clusters():
         for process in main_process._main_processes(folder):

@@ -19,7 +19,7 @@ CONFTEST = pathlib.Path(__file__).parent
 
 
 def up(backend, spec, steps=None):
-    return backend.up(spec, timings="classroom", progress=(steps if steps is not None else []).append)
+    return backend.up_with(spec, timings="classroom", progress=(steps if steps is not None else []).append)
 
 
 def test_up_starts_a_cluster_and_tells_each_step(backend, spec, steps):
@@ -182,7 +182,8 @@ def test_an_interrupted_up_leaves_no_process(backend, eventually):
         "from kubetutor.cluster.home import find_home\n"
         "from kubetutor.cluster.spec import ClusterSpec, NodeSpec\n"
         "spec = ClusterSpec('trial', (NodeSpec('trial-control-plane', 'control-plane'),))\n"
-        "EmbeddedBackend(find_home(), command=(sys.argv[2],)).up(spec, timings='real', progress=print)\n"
+        "EmbeddedBackend.command = (sys.argv[2],)\n"
+        "EmbeddedBackend(find_home()).up_with(spec, timings='real', progress=print)\n"
     )
     root = pathlib.Path(__file__).parents[2]
     argv = [sys.executable, "-c", program, str(root), str(CONFTEST / "stand_in.py")]

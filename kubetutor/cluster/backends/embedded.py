@@ -5,38 +5,37 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kubetutor.cluster import lock, main_process
 from kubetutor.cluster.backend import (
     Availability,
+    Backend,
     Capability,
     Ended,
-    NodeStatus,
     Started,
     Status,
 )
-from kubetutor.cluster.home import ClusterFolder, Home, explained, make_private, write_private
-from kubetutor.errors import ApiError, ClusterError, NoClusterError
+from kubetutor.cluster.home import ClusterFolder, explained, make_private, write_private
+from kubetutor.errors import ClusterError, NoClusterError, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
-    from kubetutor.api.objects import Object
-    from kubetutor.cluster.backend import Progress
+    from kubetutor.cluster.backend import Progress, Wanted
     from kubetutor.cluster.spec import ClusterSpec
 
-CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
 
-
-class EmbeddedBackend:
+class EmbeddedBackend(Backend):
     name = "embedded"
+    title = "an embedded cluster"
     capabilities = Capability.ADD_IMAGES | Capability.LOCAL_PROCESSES
-
-    def __init__(self, home: Home, *, command: tuple[str, ...] = ("-m", main_process.MODULE)) -> None:
-        self.home, self.command = home, command
+    why_not: ClassVar = {
+        Capability.LOAD_IMAGES: "Its pods are processes of this machine: "
+        "`kubetutor image add NAME -- COMMAND` makes a command an image.",
+    }
+    command: ClassVar[tuple[str, ...]] = ("-m", main_process.MODULE)
 
     def available(self) -> Availability:
         if sys.platform == "win32":
@@ -45,26 +44,44 @@ class EmbeddedBackend:
             )
         return Availability(True, "it needs nothing but Python")
 
-    def names(self) -> list[str]:
-        return [folder.name for folder in self.home.clusters()]
-
     def is_up(self, name: str) -> bool:
         return main_process.is_running(self.home.cluster(name))
 
-    def kubeconfig(self, name: str) -> Path:
-        return self.home.cluster(name).kubeconfig
+    def up(self, wanted: Wanted, *, progress: Progress) -> Started:
+        spec = self.wanted_spec(wanted)
+        for note in spec.notes:
+            progress(f"note: {note}")
+        return self.up_with(spec, timings=wanted.timings, progress=progress)
 
-    def up(self, spec: ClusterSpec, *, timings: str, progress: Progress) -> Started:
+    def up_with(self, spec: ClusterSpec, *, timings: str, progress: Progress) -> Started:
+        """Start a cluster of these nodes."""
         folder = self.home.cluster(spec.name)
         with explained(folder.path), _worked_on(folder, progress):
             if main_process.is_running(folder):
                 _refuse_other_nodes(folder, spec)
-                return Started(spec.name, folder.kubeconfig, already=True)
+                return Started(spec.name, folder.kubeconfig, already=True, nodes=len(spec.nodes))
             main_process.end(folder)  # a process that holds the lock and does not serve was left half-way
             _write_spec(folder, spec)
             folder.description.unlink(missing_ok=True)  # of a cluster that was killed
             main_process.start(folder, timings=timings, progress=progress, command=self.command)
-        return Started(spec.name, folder.kubeconfig, already=False)
+        return Started(spec.name, folder.kubeconfig, already=False, nodes=len(spec.nodes))
+
+    def wanted_spec(self, wanted: Wanted) -> ClusterSpec:
+        """Read the file that was asked for, else what this cluster was made from, else three nodes."""
+        from kubetutor.cluster import share, spec  # noqa: PLC0415  # `kubetutor env` does not need them
+
+        if wanted.config is not None:
+            return spec.read(wanted.config, name=wanted.name)
+        saved = self.home.cluster(spec.valid_name(wanted.name or spec.DEFAULT_NAME)).spec
+        if not saved.exists():
+            return spec.read(share.default_cluster_file(), name=wanted.name)
+        try:
+            return spec.read(saved, name=wanted.name)
+        except SpecError as error:
+            raise SpecError(
+                f"{error}. It says which nodes this cluster has; give them again with --config, "
+                "or remove the cluster and its data with `kubetutor down`."
+            ) from error
 
     def down(self, name: str, *, keep: bool, progress: Progress) -> Ended:
         folder = self.home.cluster(name)
@@ -80,29 +97,13 @@ class EmbeddedBackend:
         folder = self.home.cluster(name)
         if not main_process.is_running(folder):
             raise NoClusterError(f"The cluster {name!r} is not up. Start it with `kubetutor up`.")
-        from kubetutor.api import kubeconfig, probe  # noqa: PLC0415  # TLS and YAML: `kubetutor env` needs neither
+        from kubetutor.cluster import asking  # noqa: PLC0415  # TLS and YAML: `kubetutor env` needs neither
 
         known = main_process.describe(folder)
-        access = kubeconfig.read(folder.kubeconfig)
-        nodes: tuple[NodeStatus, ...] = ()
-        version, trouble = str(known.get("version", "")), ""
-        try:
-            nodes = tuple(node_status(node) for node in probe.get(access, "/api/v1/nodes")["items"])
-            version = probe.get(access, "/version")["gitVersion"]
-        except (ApiError, ClusterError) as error:
-            trouble = f"{error} Its log: {folder.log}"
-        return Status(
-            backend=self.name,
-            name=name,
-            context=access.context,
-            kubeconfig=str(folder.kubeconfig),
-            server=access.server,
-            version=version,
-            ready=bool(nodes) and all(node.ready for node in nodes),
-            nodes=nodes,
-            pid=known["pid"],
-            trouble=trouble,
-        )
+        return asking.status(
+            self.name, name, folder.kubeconfig,
+            version=str(known.get("version", "")), pid=known["pid"], where_to_look=f"Its log: {folder.log}",
+        )  # fmt: skip
 
     def add_image(self, name: str, image: str, command: Sequence[str]) -> None:
         folder = self.home.cluster(name)
@@ -114,15 +115,6 @@ class EmbeddedBackend:
 
         with explained(folder.path):
             images.add_image(folder.path, image, command)
-
-
-def node_status(node: Object) -> NodeStatus:
-    """Read what `status` shows of a node."""
-    metadata = node["metadata"]
-    role = "control-plane" if CONTROL_PLANE_LABEL in metadata.get("labels", {}) else "worker"
-    conditions = node.get("status", {}).get("conditions") or ()
-    ready = any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
-    return NodeStatus(metadata["name"], role, ready)
 
 
 def _worked_on(folder: ClusterFolder, progress: Progress) -> AbstractContextManager[None]:
