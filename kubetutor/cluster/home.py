@@ -39,9 +39,9 @@ class ClusterFolder:
         except OSError:
             return "embedded"
 
-    @backend.setter
-    def backend(self, name: str) -> None:
-        write_private(self.path / "backend", f"{name}\n")
+    def claim(self, backend: str) -> None:
+        """Write down which backend made it."""
+        write_private(self.path / "backend", f"{backend}\n")
 
     @property
     def kubeconfig(self) -> Path:

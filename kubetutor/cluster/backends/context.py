@@ -44,7 +44,7 @@ class ContextBackend(Backend):
         progress(f"copying the context {context[0]!r} of your kubeconfig")
         with explained(folder.path):
             make_private(folder.path)
-            folder.backend = self.name
+            folder.claim(self.name)
             write_private(folder.kubeconfig, text)
         return Started(name, folder.kubeconfig, already=False)
 
