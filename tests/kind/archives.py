@@ -10,7 +10,7 @@ import io
 import json
 import platform
 import tarfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class Image:
     name: str
     entrypoint: tuple[str, ...]
     files: Mapping[str, Path]
-    environment: tuple[str, ...] = field(default=())
+    command: tuple[str, ...] = ()  # what runs unless somebody asks for something else
 
 
 def write(image: Image, archive: Path) -> Path:
@@ -39,7 +39,7 @@ def write(image: Image, archive: Path) -> Path:
         {
             "architecture": ARCHITECTURES[platform.machine()],
             "os": "linux",
-            "config": {"Entrypoint": image.entrypoint, "Env": [PATH, *image.environment]},
+            "config": {"Entrypoint": image.entrypoint, "Cmd": image.command, "Env": [PATH]},
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha256(layer)}"]},
             "history": [{"created_by": "tests/kind"}],
         }

@@ -49,17 +49,21 @@ def file_system(release: str, packages: tuple[str, ...], cache: Path) -> Path:
 
 def programs(root: Path, names: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """Yield paths in an image and the files of `root` to put there: the programs, and all that they are linked to."""
-    seen: set[str] = set()
+    where = ":".join(str(root / folder) for folder in ("usr/sbin", "usr/bin"))
+    paths = []
     for name in names:
-        found = shutil.which(name, path=":".join(str(root / folder) for folder in ("usr/sbin", "usr/bin")))
+        found = shutil.which(name, path=where)
         if found is None:
             raise CommandError(f"{name} is not in {root}: add its Debian package to versions.py")
-        inside = f"/{Path(found).relative_to(root)}"
-        linked = run(["chroot", str(root), "ldd", inside])
-        for path in (inside, *re.findall(r"(/\S+) \(0x", linked)):
-            if path not in seen:
-                seen.add(path)
-                yield path, within(root, path)
+        paths.append(f"/{Path(found).relative_to(root)}")
+    return with_libraries(root, paths)
+
+
+def with_libraries(root: Path, paths: list[str]) -> Iterator[tuple[str, Path]]:
+    """Yield these files of `root`, and the libraries that they are linked to."""
+    linked = run(["chroot", str(root), "ldd", *paths])
+    for path in dict.fromkeys([*paths, *re.findall(r"(/\S+) \(0x", linked)]):
+        yield path, within(root, path)
 
 
 def within(root: Path, path: str) -> Path:

@@ -1,4 +1,4 @@
-"""The images inside a node: what kubeadm names, the pod network and metrics-server; and the sample applications."""
+"""The images inside a node: what kubeadm names, the pod network and metrics-server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.kind import versions
 from tests.kind.archives import Image, write
 from tests.kind.cache import made_once
 from tests.kind.commands import CommandError, run
-from tests.kind.debian import file_system, programs
+from tests.kind.debian import programs, with_libraries
 from tests.kind.gomodules import source
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 POD_NETWORK = "kubetutor/pod-network:1"
 METRICS_SERVER = f"registry.k8s.io/metrics-server/metrics-server:{versions.METRICS_SERVER.version}"
-SAMPLES = HERE.parents[1] / "kubetutor" / "images"
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,9 @@ IPTABLES = tuple(
 
 
 def extensions(root: Path) -> dict[str, Path]:
-    """Answer the modules that iptables loads by itself, so that no linker names them."""
-    found = sorted((root / "usr/lib").glob("*/xtables/*.so"))
-    return {f"/{file.relative_to(root)}": file for file in found}
+    """Answer the modules that iptables loads by itself, so that no program names them, and what they are linked to."""
+    found = [f"/{file.relative_to(root)}" for file in sorted((root / "usr/lib").glob("*/xtables/*.so"))]
+    return dict(with_libraries(root, found))
 
 
 def build_pause(folder: Path) -> Path:
@@ -105,23 +104,3 @@ def build_pause(folder: Path) -> Path:
     code = source(versions.KUBERNETES, versions.GO) / "build/pause/linux/pause.c"
     run([compiler, "-Os", "-Wall", "-static", "-DVERSION=kubetutor", "-o", str(folder / "pause"), str(code)])
     return folder / "pause"
-
-
-def sample_image(name: str, version: str, cache: Path) -> Path:
-    """Write the image of a sample application once: one file of `kubetutor/images/` on Debian's Python."""
-    program = SAMPLES / f"{name.replace('-', '_')}.py"
-    python = file_system(versions.DEBIAN, versions.PYTHON_PACKAGES, cache)
-
-    def make(folder: Path) -> None:
-        files = {"/": python, f"/app/{program.name}": program}
-        command = ("python3", "-u", f"/app/{program.name}")
-        image = Image(f"kubetutor/{name}:{version}", command, files, (f"APP_VERSION={version}",))
-        write(image, folder / "image.tar")
-
-    inputs = (
-        program.read_text(),
-        Path(__file__).read_text(),
-        (HERE / "archives.py").read_text(),
-        str(python),
-    )
-    return made_once(cache / "samples" / f"{name}-{version}", inputs=inputs, make=make) / "image.tar"

@@ -55,6 +55,7 @@ def make(cache: Path) -> str:
             archives = node_images(parts, cache)
             with step("putting the node image together"):
                 assemble(name, parts, archives, base(parts.node))
+            forget_older(name)
         size = int(run(["docker", "image", "inspect", "--format", "{{.Size}}", name]))
         seconds = round(time.monotonic() - began)
         (cache / "node-image.json").write_text(json.dumps({"image": name, "bytes": size}) + "\n")
@@ -62,10 +63,17 @@ def make(cache: Path) -> str:
     return name
 
 
+def forget_older(name: str) -> None:
+    """Remove images that an older state of these files made, but for those of clusters that are there."""
+    listed = run(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", REPOSITORY]).split()
+    used = run(["docker", "ps", "--all", "--format", "{{.Image}}"]).split()
+    for older in set(listed) - {name, *used}:
+        run(["docker", "image", "rm", older])
+
+
 def make_parts(cache: Path) -> Parts:
     """Build every program and file system that is not there yet."""
     node = file_system(versions.DEBIAN, versions.NODE_PACKAGES, cache)
-    file_system(versions.DEBIAN, versions.PYTHON_PACKAGES, cache)  # the sample images rest on it
     built = {module.path: build(module, versions.GO, cache) for module in versions.MODULES}
     return Parts(built, node)
 

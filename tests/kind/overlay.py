@@ -1,18 +1,18 @@
-"""Everything that comes over Debian in a node, in one folder: kind's own files, the programs, the manifests."""
+"""Everything that comes over Debian in a node, in one folder: kind's own files, the programs, the pod network."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.kind import versions
-from tests.kind.commands import CommandError, run
 from tests.kind.gomodules import source
-from tests.kind.images import METRICS_SERVER, Parts
+
+if TYPE_CHECKING:
+    from tests.kind.images import Parts
 
 HERE = Path(__file__).parent
-OWN_PORT = "- --kubelet-use-node-status-port"  # the argument after which ours goes
 
 
 def overlay(parts: Parts, folder: Path) -> Path:
@@ -24,24 +24,9 @@ def overlay(parts: Parts, folder: Path) -> Path:
     copy(files(parts.folder(versions.CONTAINERD)), folder / "usr/local/bin")
     copy([parts.folder(versions.CRICTL) / "crictl"], folder / "usr/local/bin")
     copy(files(parts.folder(versions.CNI_PLUGINS)), folder / "opt/cni/bin")
-    manifests = folder / "kind/manifests"
-    copy([HERE / "node" / "default-cni.yaml"], manifests)
-    (manifests / "metrics-server.yaml").write_text(metrics_server_manifest(kubernetes / "kubectl"))
+    copy([HERE / "node" / "default-cni.yaml"], folder / "kind/manifests")
     (folder / "kind/version").write_text(versions.KUBERNETES.version)
     return folder
-
-
-def metrics_server_manifest(kubectl: Path) -> str:
-    """Answer metrics-server's own manifests, with our image, and trusting kubelets whose certificates nobody signed."""
-    published = source(versions.METRICS_SERVER, versions.GO) / "manifests/base"
-    text = run([str(kubectl), "kustomize", str(published)])
-    text, images = re.subn(r"image: \S+", f"image: {METRICS_SERVER}", text)
-    text, arguments = re.subn(
-        rf"^( *){OWN_PORT}$", r"\g<0>\n\1- --kubelet-insecure-tls", text, flags=re.MULTILINE
-    )
-    if (images, arguments) != (1, 1):
-        raise CommandError(f"metrics-server's manifests in {published} are not as expected: adapt overlay.py")
-    return text
 
 
 def files(folder: Path) -> list[Path]:

@@ -1,53 +1,87 @@
-"""The kind cluster of the lessons: its nodes get ready, and a sample image that was loaded into them runs and answers."""
+"""The image that was made here makes a cluster like any other: nodes, names, and traffic between pods."""
 
 import json
+import time
 
 import pytest
 
 pytestmark = pytest.mark.kind
 
-POD = {
+SHOP = {
     "apiVersion": "v1",
     "kind": "Pod",
     "metadata": {"name": "shop", "labels": {"app": "shop"}},
     "spec": {
-        "terminationGracePeriodSeconds": 1,
         "containers": [
             {
                 "name": "shop",
-                "image": "kubetutor/my-app:1.0",
-                "imagePullPolicy": "Never",
+                "image": "my-app:1.0",
                 "ports": [{"containerPort": 3000}],
                 "readinessProbe": {"httpGet": {"path": "/healthz", "port": 3000}, "periodSeconds": 1},
             }
-        ],
+        ]
     },
 }
 
 
-@pytest.fixture(scope="module")
-def shop(kind_cluster, my_app_image, tmp_path_factory):
-    """A pod of the sample image behind a service."""
-    kind_cluster.load(my_app_image)
-    manifest = tmp_path_factory.mktemp("manifests") / "shop.json"
-    manifest.write_text(json.dumps(POD))
-    kind_cluster("apply", "--filename", str(manifest))
-    kind_cluster("expose", "pod/shop", "--port", "80", "--target-port", "3000")
-    kind_cluster("wait", "--for=condition=Ready", "pod/shop", "--timeout=60s", seconds=70)
-    yield kind_cluster
-    kind_cluster("delete", "pod/shop", "service/shop")
+@pytest.fixture
+def shop(cluster, namespace):
+    """A pod behind a service, and a way to run kubectl beside it."""
+
+    def kubectl(*words):
+        return cluster.kubectl("--namespace", namespace, *words)
+
+    cluster.kubectl("--namespace", namespace, "apply", "--filename", "-", input=json.dumps(SHOP))
+    kubectl("expose", "pod/shop", "--port", "80", "--target-port", "3000")
+    kubectl("wait", "--for=condition=Ready", "pod/shop", "--timeout=60s")
+    return kubectl
 
 
-def test_all_three_nodes_are_ready(kind_cluster):
-    kind_cluster("wait", "--for=condition=Ready", "nodes", "--all", "--timeout=120s", seconds=130)
-    nodes = json.loads(kind_cluster("get", "nodes", "--output", "json"))["items"]
-    assert sorted(node["metadata"]["name"] for node in nodes) == [
-        "kubetutor-test-kind-control-plane",
-        "kubetutor-test-kind-worker",
-        "kubetutor-test-kind-worker2",
+@pytest.fixture
+def asker(shop):
+    """A pod on another node than the shop."""
+    node = shop("get", "pod", "shop", "--output", "jsonpath={.spec.nodeName}")
+    other = {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [
+                {
+                    "matchFields": [
+                        {"key": "metadata.name", "operator": "NotIn", "values": [node]},
+                    ]
+                }
+            ]
+        }
+    }
+    overrides = {"spec": {"affinity": {"nodeAffinity": other}, "terminationGracePeriodSeconds": 0}}
+    shop(
+        "run", "asker", "--image=busybox:1.36", f"--overrides={json.dumps(overrides)}", "--", "sleep", "600"
+    )  # fmt: skip
+    shop("wait", "--for=condition=Ready", "pod/asker", "--timeout=60s")
+    return shop
+
+
+def test_all_three_nodes_are_ready(cluster):
+    nodes = json.loads(cluster.kubectl("get", "nodes", "--output", "json"))["items"]
+    assert sorted(node["metadata"]["name"].removeprefix(cluster.name) for node in nodes) == [
+        "-control-plane",
+        "-worker",
+        "-worker2",
     ]
+    cluster.wait_until_ready()
 
 
-def test_a_pod_of_the_sample_image_answers(shop):
-    said = shop("get", "--raw", "/api/v1/namespaces/default/pods/shop:3000/proxy/?json")
-    assert json.loads(said) == {"app": "my-app", "version": "1.0", "pod": "shop", "node": "unknown"}
+def test_a_pod_asks_a_service_by_its_name_and_a_pod_of_another_node_answers(asker):
+    deadline = time.monotonic() + 20  # for the service's rules to reach the asker's node
+    while True:
+        said = asker("exec", "asker", "--", "sh", "-c", "wget -q -O - 'http://shop/?json' 2>&1 || true")
+        if said.startswith("{") or time.monotonic() > deadline:
+            break
+    assert json.loads(said)["pod"] == "shop"
+
+
+def test_the_pod_network_runs_without_a_restart(cluster):
+    pods = json.loads(
+        cluster.kubectl("--namespace", "kube-system", "get", "pods", "-l", "app=pod-network", "-o", "json")
+    )
+    restarts = [pod["status"]["containerStatuses"][0]["restartCount"] for pod in pods["items"]]
+    assert restarts == [0, 0, 0]

@@ -44,4 +44,7 @@ NODE_PACKAGES = (
     "conntrack", "iptables", "nftables", "iproute2", "ethtool", "kmod", "mount", "util-linux",  # what Kubernetes calls
     "bash", "ca-certificates", "curl", "e2fsprogs", "jq", "procps",  # what kind and its scripts call
 )  # fmt: skip
-PYTHON_PACKAGES = ("python3",)  # below the sample applications
+
+# Images that tests and the sample applications name, and what of Debian stands in for them here.
+PYTHON, BUSYBOX = "python:3.13-slim", "busybox:1.36"
+STAND_IN_PACKAGES = ("python3", "busybox")
