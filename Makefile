@@ -12,7 +12,7 @@ help:
 	@echo "make lab      start a cluster, and JupyterLab on your copy of the lessons (ARGS=... for JupyterLab)"
 	@echo "make test     check the style, the types and the layers, then run all tests"
 	@echo "make test-kind  run the tests of real clusters on kind; makes its node image if need be (25 minutes)"
-	@echo "make bench    measure the embedded cluster and print a table"
+	@echo "make bench    measure the embedded cluster, and kind where there is one, side by side"
 	@echo "make .venv    only make the environment"
 	@echo "make clean    remove the environment and what tools left behind"
 
@@ -33,7 +33,9 @@ check: $(STAMPS)/dev
 	$(BIN)/lint-imports --no-logo
 
 bench: $(STAMPS)/dev
-	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@made=; if PYTHON=$(abspath $(BIN))/python tests/kind/make-node-image --check >/dev/null; \
+	then made="tests/kind/make-node-image --run"; fi; \
+	PYTHON=$(abspath $(BIN))/python $$made $(abspath $(BIN))/python -m tests.benchmarks $(ARGS)
 
 .venv: $(STAMPS)/installed
 

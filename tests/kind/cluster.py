@@ -49,5 +49,6 @@ def surroundings(cache: Path, cluster_file: Path) -> dict[str, str]:
         "PATH": os.pathsep.join((str(node_image.kind_command(cache).parent), os.environ["PATH"])),
         "KUBETUTOR_KIND_NODE_IMAGE": node_image.tag(),
         "KUBETUTOR_BASE_IMAGE": versions.PYTHON,
+        "KUBETUTOR_BENCH_CONFIG": str(configuration),
         "PYTEST_ADDOPTS": f"--kubetutor-backend kind --kubetutor-config {configuration}",
     }
