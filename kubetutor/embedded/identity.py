@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.embedded.apiserver.server import listen
-from kubetutor.embedded.network.addresses import OCTETS, ClusterNetwork, choose
+from kubetutor.embedded.network.addresses import OCTETS, ClusterNetwork, choose, preferred_octet
 from kubetutor.errors import ClusterBusyError, StateError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def settle(folder: Path, now: dt.datetime) -> tuple[Identity, socket.socket]:
     try:
         cluster_id = _kept(folder / "id", ID, lambda: uuid.uuid4().hex)
         token = _kept(folder / "token", TOKEN, lambda: secrets.token_urlsafe(32))
-        network, listener = _settle_network(folder)
+        network, listener = _settle_network(folder, cluster_id)
         ca = _settle_certificates(folder / "pki", network.server, now)
     except OSError as error:
         raise unusable(folder, error) from error
@@ -132,12 +132,12 @@ def write_private(path: Path, data: bytes) -> None:
         raise
 
 
-def _settle_network(folder: Path) -> tuple[ClusterNetwork, socket.socket]:
+def _settle_network(folder: Path, cluster_id: str) -> tuple[ClusterNetwork, socket.socket]:
     """Take the addresses that the cluster had; only a new cluster may choose."""
     path = folder / "network.json"
     octet = _kept_octet(folder)
     if octet is None:
-        network = choose(None, PORT)
+        network = choose(preferred_octet(cluster_id), PORT)
         listener = listen(network.server, PORT)
     else:
         network = ClusterNetwork(octet)

@@ -95,11 +95,7 @@ def values(runs: list[dict[str, float]], key: str) -> list[float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench", description="Measure embedded and kind side by side.")
-    parser.add_argument(
-        "--config", type=Path, help="kind's cluster file, where the machine needs another one"
-    )
-    wanted = parser.parse_args()
+    config = os.environ.get(CONFIG)
     kind = backends.get("kind", find_home()).available()
     subjects = ["embedded", "kind"] if kind.ok else ["embedded"]
     runs = {

@@ -50,8 +50,13 @@ class ClusterNetwork:
         return IPv4Network(f"127.{self.octet}.192.0/18")
 
 
-def choose(preferred: int | None, port: int) -> ClusterNetwork:
-    """Find a network whose API server address is free at this port: the preferred one, else the first.
+def preferred_octet(cluster_id: str) -> int:
+    """Answer where a cluster with this id (hexadecimal) looks first: hardly ever where one that is down will come back."""
+    return OCTETS[int(cluster_id, 16) % len(OCTETS)]
+
+
+def choose(preferred: int, port: int) -> ClusterNetwork:
+    """Find a network whose API server address is free at this port: the preferred one, else the next that is.
 
     Raises `StateError` when this system has no loopback range, or when every network is taken.
     """
@@ -60,8 +65,8 @@ def choose(preferred: int | None, port: int) -> ClusterNetwork:
             "This system lets programs use 127.0.0.1 only, and the embedded cluster needs more of 127.0.0.0/8. "
             f"Binding {ClusterNetwork(OCTETS[0]).server} failed. Use Linux (or WSL2), or another backend: --backend kind"
         )
-    first = [preferred] if preferred is not None else []
-    for octet in dict.fromkeys([*first, *OCTETS]):
+    start = OCTETS.index(preferred)
+    for octet in (*OCTETS[start:], *OCTETS[:start]):
         network = ClusterNetwork(octet)
         if _can_bind(network.server, port):
             return network

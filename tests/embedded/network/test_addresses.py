@@ -3,7 +3,13 @@ import socket
 import pytest
 
 from kubetutor.embedded.network import addresses
-from kubetutor.embedded.network.addresses import ClusterNetwork, choose, has_loopback_range
+from kubetutor.embedded.network.addresses import (
+    OCTETS,
+    ClusterNetwork,
+    choose,
+    has_loopback_range,
+    preferred_octet,
+)
 from kubetutor.errors import StateError
 
 
@@ -36,13 +42,25 @@ def test_a_taken_network_is_passed_over():
         assert choose(64, other.getsockname()[1]).octet == 65
 
 
+def test_after_the_last_network_comes_the_first():
+    with socket.socket() as other:
+        other.bind((f"127.{OCTETS[-1]}.0.1", 0))
+        other.listen()
+        assert choose(OCTETS[-1], other.getsockname()[1]).octet == OCTETS[0]
+
+
+def test_clusters_look_for_addresses_in_different_places():
+    found = {preferred_octet(f"{number:032x}") for number in range(200)}
+    assert found == set(OCTETS)
+
+
 def test_a_program_on_all_addresses_leaves_no_network():
     with socket.socket() as other:
         other.bind(("0.0.0.0", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(StateError, match=f"Port {port} is taken"):
-            choose(None, port)
+            choose(64, port)
 
 
 def test_linux_has_a_loopback_range():
@@ -52,4 +70,4 @@ def test_linux_has_a_loopback_range():
 def test_a_system_with_one_loopback_address_is_told_what_to_do(monkeypatch):
     monkeypatch.setattr(addresses, "has_loopback_range", lambda: False)
     with pytest.raises(StateError, match="--backend kind"):
-        choose(None, 0)
+        choose(64, 0)
