@@ -31,6 +31,7 @@ MODULE = "kubetutor.embedded"
 START_SECONDS = 60.0
 TERM_SECONDS = 15.0  # for an orderly end; then it is killed
 KILL_SECONDS = 5.0
+LOG_BYTES = 5_000_000  # of the cluster's log, after which the next start begins a new one
 LOG_LINES = 15  # of the cluster's log, shown when it did not start
 
 
@@ -54,6 +55,7 @@ def start(
     folder: ClusterFolder, *, timings: str, progress: Progress, command: tuple[str, ...] = ("-m", MODULE)
 ) -> None:
     """Start the main process and wait until it says that it is ready. Interrupted: end it, and pass that on."""
+    _put_old_log_aside(folder)
     reader, writer = os.pipe()
     argv = [
         sys.executable, "-P", *command, "--home", str(folder.path), "--name", folder.name,
@@ -78,6 +80,12 @@ def start(
         raise
     finally:
         os.close(reader)
+
+
+def _put_old_log_aside(folder: ClusterFolder) -> None:
+    """Begin a new log when it has grown long; the one before is kept beside it."""
+    if folder.log.exists() and folder.log.stat().st_size > LOG_BYTES:
+        folder.log.replace(folder.log.with_suffix(".log.1"))
 
 
 def _private(path: str, flags: int) -> int:

@@ -194,3 +194,14 @@ def test_an_interrupted_up_leaves_no_process(backend, eventually):
         assert b"KeyboardInterrupt" in process.communicate(timeout=20)[1]
     assert not lock.is_held(folder.lock)
     assert not list(main_process._main_processes(folder))
+
+
+def test_a_long_log_is_put_aside_at_the_next_start(backend, spec, monkeypatch):
+    monkeypatch.setattr(main_process, "LOG_BYTES", 10)
+    folder = backend.home.cluster(spec.name)
+    up(backend, spec)
+    backend.down(spec.name, keep=True, progress=print)
+    folder.log.write_text("what the first cluster said\n")
+    up(backend, spec)
+    assert (folder.path / "cluster.log.1").read_text() == "what the first cluster said\n"
+    assert "what the first" not in folder.log.read_text()
