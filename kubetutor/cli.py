@@ -219,8 +219,41 @@ def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None)
 
 
 @cli.group()
+def node() -> None:
+    """Nodes: cut the power of one, and give it back."""
+
+
+@node.command("stop")
+@click.argument("node_name", metavar="NAME")
+@name_option
+def node_stop(node_name: str, name: str | None) -> None:
+    """Stop a node without a word to the cluster, as if its power was cut."""
+    connect(name).stop_node(node_name)
+    click.echo(f"The node {node_name!r} has stopped. The cluster finds out by itself: kubectl get nodes -w")
+
+
+@node.command("start")
+@click.argument("node_name", metavar="NAME")
+@name_option
+def node_start(node_name: str, name: str | None) -> None:
+    """Start a node that was stopped."""
+    connect(name).start_node(node_name)
+    click.echo(f"The node {node_name!r} starts. See it come back: kubectl get nodes -w")
+
+
+@cli.group()
 def image() -> None:
-    """Images of the embedded cluster."""
+    """Images: make a command one (embedded), or load one of your engine into the nodes (kind)."""
+
+
+@image.command("load")
+@click.argument("image_name", metavar="NAME")
+@name_option
+def image_load(image_name: str, name: str | None) -> None:
+    """Bring a container image of this machine's engine into the nodes: kubetutor image load busybox:1.36."""
+    cluster = connect(name)
+    backends.get(cluster.backend, find_home()).load_image(cluster.name, image_name, progress=_step)
+    click.echo(f"The image {image_name} is in every node.")
 
 
 @image.command("add", context_settings=PASS_ON)

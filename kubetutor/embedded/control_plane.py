@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kubetutor.api import kubeconfig
 from kubetutor.api.objects import is_true, key_of
-from kubetutor.embedded import identity
+from kubetutor.embedded import control_socket, identity
 from kubetutor.embedded.apiserver.admission import Admission
 from kubetutor.embedded.apiserver.app import App, nodes_of
 from kubetutor.embedded.apiserver.authentication import ADMIN, Authenticator
@@ -39,6 +39,7 @@ from kubetutor.embedded.informer import Informers
 from kubetutor.embedded.kubelet.kubelet import Kubelet
 from kubetutor.embedded.kubelet.node_context import NodeConfig
 from kubetutor.embedded.kubelet.processes import ProcessRuntime
+from kubetutor.embedded.machines import Machines
 from kubetutor.embedded.network.proxy import ServiceProxy
 from kubetutor.embedded.scheduler.scheduler import Scheduler
 from kubetutor.embedded.store import Store
@@ -71,7 +72,6 @@ class ControlPlane:
         self._folder, self._nodes, self._clock, self._timings = folder, nodes, clock, timings
         self.identity, self._socket = identity.settle(folder, clock.now())
         self.failed: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
-        self.kubelets: dict[str, Kubelet] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._parts = contextlib.AsyncExitStack()
         self._parts.callback(self._socket.close)
@@ -84,26 +84,28 @@ class ControlPlane:
         self._store = Store(self._folder / "state.db")
         self._parts.callback(self._store.close)
         registry = self._registry()
+        informers = Informers(LocalClient(registry, "kube-controller-manager"))
+        self._machines = self._make_machines(registry, informers)
         report("server", f"Starting the API server at {self.identity.server}")
         await self._serve(registry)
         self._bootstrap(registry)
         kubeconfig.write(self._folder / "kubeconfig", self._kubeconfig(name))
         report("controllers", "Starting controllers, scheduler and proxy")
-        informers = Informers(LocalClient(registry, "kube-controller-manager"))
         self._parts.push_async_callback(self._end_tasks)
         self._run("event expiry", expire_events(LocalClient(registry, "kube-apiserver"), self._clock))
         self._start_controllers(registry, informers)
         report("nodes", f"Starting {len(self._nodes)} nodes")
-        self._start_nodes(registry, informers)
+        self._machines.start_all()
         await self._until_nodes_are_ready(informers)
+        powers = {"stop_node": self._machines.stop_node, "start_node": self._machines.start_node}
+        await self._parts.enter_async_context(control_socket.served(self._folder, powers))
 
     async def stop(self) -> None:
         """End everything that was started, the last first; pods too. What was stored stays."""
         await self._parts.aclose()
 
     async def _end_tasks(self) -> None:
-        for kubelet in self.kubelets.values():
-            await kubelet.stop(graceful=False)
+        await self._machines.end()
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -124,7 +126,7 @@ class ControlPlane:
             registry,
             Authenticator({who.token: ADMIN}),
             OpenApi(self._folder / "openapi"),
-            nodes_of(self.kubelets.get),
+            nodes_of(self._machines.kubelets.get),
             address=f"{who.network.server}:{who.port}",
         )
         server = make_server(app, who.certificate, who.key)
@@ -170,20 +172,15 @@ class ControlPlane:
         )
         self._run("kube-proxy", proxy.run())
 
-    def _start_nodes(self, registry: Registry, informers: Informers) -> None:
-        for index, spec in enumerate(self._nodes):
-            client = LocalClient(registry, "kubelet")
-            kubelet = Kubelet(
-                self._node_config(index, spec),
-                client,
-                informers,
-                self._clock,
-                self._timings,
-                EventRecorder(client, self._clock, "kubelet", spec.name),
-                self._runtime,
-            )
-            self.kubelets[spec.name] = kubelet
-            self._run(f"kubelet {spec.name}", kubelet.run())
+    def _make_machines(self, registry: Registry, informers: Informers) -> Machines:
+        client = LocalClient(registry, "kubelet")
+
+        def make(node: NodeConfig) -> Kubelet:
+            events = EventRecorder(client, self._clock, "kubelet", node.name)
+            return Kubelet(node, client, informers, self._clock, self._timings, events, self._runtime)
+
+        nodes = tuple(self._node_config(index, spec) for index, spec in enumerate(self._nodes))
+        return Machines(nodes, make, self._run)
 
     def _node_config(self, index: int, spec: NodeSpec) -> NodeConfig:
         network = self.identity.network

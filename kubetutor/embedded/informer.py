@@ -51,6 +51,10 @@ class Informer:
         for obj in list(self._objects.values()):
             handler(Change("ADDED", obj))
 
+    def off_change(self, handler: Handler) -> None:
+        """Call this one back no more."""
+        self._handlers.remove(handler)
+
     def close(self) -> None:
         self._subscription.close()
 
@@ -64,7 +68,7 @@ class Informer:
             self._keys_by_namespace[namespace_of(change.object)][key] = None
             if owner := controller_of(change.object):
                 self._keys_by_controller[owner["uid"]][key] = None
-        for handler in self._handlers:
+        for handler in tuple(self._handlers):
             handler(Change(change.type, change.object, old))
 
     def _unindex(self, key: str, old: Object) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class EmbeddedBackend(Backend):
     name = "embedded"
     title = "an embedded cluster"
-    capabilities = Capability.ADD_IMAGES | Capability.LOCAL_PROCESSES
+    capabilities = Capability.ADD_IMAGES | Capability.LOCAL_PROCESSES | Capability.STOP_NODES
     why_not: ClassVar = {
         Capability.LOAD_IMAGES: "Its pods are processes of this machine: "
         "`kubetutor image add NAME -- COMMAND` makes a command an image.",
@@ -115,6 +115,19 @@ class EmbeddedBackend(Backend):
 
         with explained(folder.path):
             images.add_image(folder.path, image, command)
+
+    def stop_node(self, name: str, node: str) -> None:
+        self._ask(name, "stop_node", node)
+
+    def start_node(self, name: str, node: str) -> None:
+        self._ask(name, "start_node", node)
+
+    def _ask(self, name: str, what: str, node: str) -> None:
+        if not self.is_up(name):
+            raise NoClusterError(f"The cluster {name!r} is not up. Start it with `kubetutor up`.")
+        from kubetutor.embedded import control_socket  # noqa: PLC0415  # the embedded cluster is loaded when used
+
+        control_socket.ask(self.home.cluster(name).path, what, node)
 
 
 def _worked_on(folder: ClusterFolder, progress: Progress) -> AbstractContextManager[None]:

@@ -1,8 +1,11 @@
-"""What a lesson needs in a kind cluster beyond Kubernetes itself."""
+"""What a lesson needs in a kind cluster beyond Kubernetes itself: images, usage of pods, addresses of load balancers."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+from kubetutor.cluster.kind import add_ons, load_images, samples
 
 if TYPE_CHECKING:
     from kubetutor.cluster.backend import Progress
@@ -10,5 +13,13 @@ if TYPE_CHECKING:
 
 
 def make_ready(cluster: KindNodes, *, progress: Progress) -> None:
-    """Bring it into the nodes."""
-    del cluster, progress
+    """Bring it into the nodes. Nothing is done again that is done already."""
+    builds = samples.wanted(os.environ)
+    missing = samples.missing(cluster.engine, builds)
+    if missing:
+        progress(f"building {len(missing)} sample images on {missing[0].base}")
+        for build in missing:
+            samples.build(cluster.engine, build)
+    load_images.load(cluster, [build.reference for build in builds], progress=progress)
+    progress("adding metrics-server and addresses for load balancers")
+    add_ons.apply(cluster, load_balancer=samples.balancer_reference(os.environ))

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kubetutor import images as applications
 from kubetutor.errors import StateError
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ class BuiltIn:
 
 
 BUILT_IN: Mapping[str, BuiltIn] = {
-    "my-app": BuiltIn(
-        tags=("1.0", "2.0", "3.0", "broken"), entrypoint=("my-app",), app="kubetutor.images.my_app"
-    ),
+    **{
+        sample.name: BuiltIn(sample.tags, (sample.name,), app=f"{applications.__name__}.{sample.module}")
+        for sample in applications.SAMPLES
+    },
     "busybox": BuiltIn(command=("sh",)),
     "python": BuiltIn(command=("python3",)),
 }
@@ -87,9 +89,8 @@ def find_image(data_dir: Path, name: str) -> Image | None:
     image = BUILT_IN.get(short)
     if image is None or (image.tags and tag not in image.tags):
         return None
-    return Image(
-        reference, image.entrypoint, image.command, image.app, {"APP_VERSION": tag} if image.app else {}
-    )
+    environment = {applications.VERSION_VARIABLE: tag} if image.app else {}
+    return Image(reference, image.entrypoint, image.command, image.app, environment)
 
 
 def pull_failure(name: str) -> str:

@@ -83,6 +83,7 @@ class Kubelet(Connections):
         try:
             await asyncio.gather(self._keep_lease(), self._keep_status())
         finally:
+            self._informers["pods"].off_change(self._on_pod_change)
             self._abandon_all()
 
     def _register(self) -> Object:
