@@ -16,12 +16,12 @@ from kubetutor.cluster.home import Home, find_home
 from kubetutor.errors import ClusterError, NoClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kubetutor.api.client import Client
-    from kubetutor.api.objects import Object
     from kubetutor.cluster.backend import Backend, Status
+    from kubetutor.cluster.reaching import Ways
 
 HOW = "Start one with `kubetutor up`."
 
@@ -71,25 +71,20 @@ class Cluster:
     def url(
         self, service: str, namespace: str = "default", port: int | None = None, *, timeout: float = 10.0
     ) -> str:
-        """Answer where a Service of type LoadBalancer or NodePort answers HTTP from this machine.
+        """Answer a URL where a Service answers HTTP from this machine, on every kind of cluster.
 
-        `port` is the Service's port, by default its first. Waits up to `timeout` seconds for an address; a
-        load balancer that gets none is reached through its node port.
+        `port` is the Service's port, by default its first. It is the address that the cluster gives if this machine can
+        reach it, else one of this machine that `kubectl port-forward` serves as long as this Python lives. `timeout`
+        is for a load balancer to get its address, and for a pod to be Ready. Raise ClusterError when there is no way.
         """
+        return "http://" + self._ways.to(service, namespace, port, timeout=timeout)
 
-        def read() -> Object:
-            found: Object = json.loads(self.kubectl("get", "service", service, "-n", namespace, "-o", "json"))
-            return found
+    @cached_property
+    def _ways(self) -> Ways:
+        from kubetutor.cluster.reaching import Ways  # noqa: PLC0415  # loaded when used
 
-        what = f"an address of the service {namespace}/{service}; it needs the type LoadBalancer or NodePort"
-        try:
-            return "http://" + wait.until(
-                lambda: address_of(read(), port, self._node_address), what=what, timeout=timeout
-            )
-        except wait.TimedOutError:
-            if address := node_port_address(read(), port, self._node_address):
-                return "http://" + address
-            raise
+        local_ips = Capability.LOCAL_PROCESSES in self.capabilities
+        return Ways(self.api, self.environment, local_ips=local_ips)
 
     def wait_until_ready(self, *, timeout: float = 30.0) -> None:
         """Wait until every node is Ready."""
@@ -99,40 +94,6 @@ class Cluster:
             return bool(nodes) and all(is_true(node, "Ready") for node in nodes)
 
         wait.until(ready, what=f"the nodes of the cluster {self.name!r} to be Ready", timeout=timeout)
-
-    def _node_address(self) -> str:
-        for node in json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]:
-            for entry in node.get("status", {}).get("addresses") or ():
-                if entry["type"] == "InternalIP":
-                    return str(entry["address"])
-        raise ClusterError(f"No node of the cluster {self.name!r} has an address.")
-
-
-def address_of(service: Object, port: int | None, node_address: Callable[[], str]) -> str | None:
-    """Answer `host:port` for a Service, None while it has no address."""
-    chosen = _port_of(service, port)
-    for entry in service.get("status", {}).get("loadBalancer", {}).get("ingress") or ():
-        host = entry.get("ip") or entry.get("hostname")
-        if host:
-            return str(host) if ":" in host else f"{host}:{chosen['port']}"
-    if service["spec"].get("type") == "NodePort":
-        return node_port_address(service, port, node_address)
-    return None
-
-
-def node_port_address(service: Object, port: int | None, node_address: Callable[[], str]) -> str | None:
-    """Answer `node:nodePort` for a Service that has one."""
-    node_port = _port_of(service, port).get("nodePort")
-    return f"{node_address()}:{node_port}" if node_port else None
-
-
-def _port_of(service: Object, port: int | None) -> Object:
-    ports: list[Object] = service["spec"].get("ports") or []
-    for entry in ports:
-        if port in {None, entry["port"]}:
-            return entry
-    there = ", ".join(str(entry["port"]) for entry in ports) or "none"
-    raise ClusterError(f"The service {service['metadata']['name']!r} has no port {port} (there: {there}).")
 
 
 def connect(
