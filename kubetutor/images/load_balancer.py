@@ -252,7 +252,8 @@ class Balancer:
         for uid in [uid for uid in self.held if uid not in wanted]:
             self._give_up(uid)
         for service in services:
-            if service["metadata"]["uid"] not in wanted and set(shown_addresses(service)) & set(addresses):
+            is_balanced = service["spec"].get("type") == "LoadBalancer"
+            if not is_balanced and set(shown_addresses(service)) & set(addresses):
                 self.show(service, None)
         taken = {address for service in wanted.values() for address in shown_addresses(service)}
         for uid, service in wanted.items():

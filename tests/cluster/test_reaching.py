@@ -66,7 +66,9 @@ def test_a_forward_that_is_killed_comes_back(namespace, shop, ways, eventually):
     forward = next(iter(ways._forwards.values()))
     killed = forward._kubectl.pid
     psutil.Process(killed).kill()
-    assert eventually(lambda: forward._kubectl and forward._kubectl.pid != killed and asked(address), timeout=30)
+    assert eventually(
+        lambda: forward._kubectl and forward._kubectl.pid != killed and asked(address), timeout=30
+    )
     forward.close()
     children = psutil.Process(os.getpid()).children()
     assert not [child for child in children if "port-forward" in child.cmdline()]

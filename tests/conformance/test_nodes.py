@@ -81,7 +81,8 @@ def taints_of(kubectl, node):
     return kubectl.json("get", "node", node)["spec"].get("taints") or []
 
 
-def test_the_control_plane_cannot_be_stopped(cluster, kubectl, worker):
+@pytest.mark.usefixtures("worker")
+def test_the_control_plane_cannot_be_stopped(cluster, kubectl):
     name = kubectl.json("get", "nodes", "-l", WORKERS.removeprefix("!"))["items"][0]["metadata"]["name"]
     with pytest.raises(ClusterError, match="without it there is no cluster"):
         cluster.stop_node(name)
