@@ -63,7 +63,7 @@ def make_possible(backend: Backend, ask: Callable[[str], bool], progress: Progre
         backend.mend(progress=progress)
         found = backend.available()
     if not found.ok:
-        raise ClusterError(f"{backend.title} cannot run here: {found.why}. {found.fix}")
+        raise ClusterError(f"{backend.title.capitalize()} cannot run here: {found.why}. {found.fix}")
 
 
 @contextlib.contextmanager

@@ -178,7 +178,7 @@ class KindBackend(Backend):
         from kubetutor.cluster.kind import command, engine  # noqa: PLC0415  # `kubetutor env` does not need them
         from kubetutor.cluster.kind.nodes import KindNodes  # noqa: PLC0415  # `kubetutor env` does not need it
 
-        if not engine.find_engines(os.environ):
+        if engine.find_engine(os.environ) is None:
             return None
         found, answer = self._engine_of(known)
         if found is None:
@@ -190,11 +190,11 @@ class KindBackend(Backend):
         """Find the engine that this cluster was made in, if it answers; else say what is wrong with it."""
         from kubetutor.cluster.kind import engine  # noqa: PLC0415  # `kubetutor env` does not need it
 
-        for each in engine.find_engines(os.environ) if known else ():
-            if known and each.name == known.engine:
-                answer = each.answers()
-                return (each if answer.ok else None), answer
-        return engine.find_answering(os.environ)
+        made_in = known and engine.engine_named(known.engine, os.environ)
+        if made_in is None:
+            return engine.find_answering(os.environ)
+        answer = made_in.answers()
+        return (made_in if answer.ok else None), answer
 
     def status(self, name: str) -> Status:
         if not self.is_up(name):
@@ -206,6 +206,21 @@ class KindBackend(Backend):
         return asking.status(
             self.name, name, self.kubeconfig(name), where_to_look="`kubetutor doctor` looks at its machine."
         )
+
+    def load_image(self, name: str, image: str, *, progress: Progress) -> None:
+        from kubetutor.cluster.kind import load_images  # noqa: PLC0415  # only this needs it
+
+        load_images.load(self._cluster(name), [load_images.full(image)], progress=progress)
+
+    def stop_node(self, name: str, node: str) -> None:
+        from kubetutor.cluster.kind import power  # noqa: PLC0415  # only this needs it
+
+        power.stop_node(self._cluster(name), node)
+
+    def start_node(self, name: str, node: str) -> None:
+        from kubetutor.cluster.kind import power  # noqa: PLC0415  # only this needs it
+
+        power.start_node(self._cluster(name), node)
 
     def trouble(self, name: str) -> str:
         folder = self.home.cluster(name)
@@ -275,7 +290,8 @@ def _refuse_another(folder: ClusterFolder, file: ClusterFile | None, image: str 
     again = "`kubetutor down` removes it; then `kubetutor up` again, or give the new one another --name."
     if file is not None and record.asked_for(folder) != file.as_document():
         raise ClusterError(
-            f"There is a cluster {folder.name!r} made from another cluster file, with {known.nodes if known else 0} nodes. {again}"
+            f"There is a cluster {folder.name!r} made from another cluster file "
+            f"(its nodes: {', '.join(known.containers) if known else 'unknown'}). {again}"
         )
     if image is not None and known is not None and known.image != image:
         raise ClusterError(
@@ -289,7 +305,7 @@ def _wake(cluster: KindNodes, known: Record, progress: Progress) -> bool:
 
     asleep = [node for node, state in cluster.containers().items() if state != "running"]
     if asleep:
-        progress(f"starting the containers of {len(asleep)} nodes that are stopped")
+        progress(f"starting the containers that are stopped: {', '.join(asleep)}")
         making.start_again(cluster)
     if asleep or not known.accepts():
         making.finish(cluster, known.nodes, progress)

@@ -49,31 +49,27 @@ class Engine:
         return Availability(True, f"{self.title} {version} answers")
 
 
-def find_engines(environ: Mapping[str, str]) -> list[Engine]:
-    """List the engines whose command is here, in the order that kind tries them."""
-    wanted = environ.get(PROVIDER) or ""
-    found = {
-        name: shutil.which(name, path=environ.get("PATH"))
-        for name in ((wanted,) if wanted else ("docker", "podman"))
-    }
-    return [Engine(name, Path(command)) for name, command in found.items() if command]
-
-
 def find_engine(environ: Mapping[str, str]) -> Engine | None:
     """Find the engine that kind would use: KIND_EXPERIMENTAL_PROVIDER, else Docker, else Podman."""
-    return next(iter(find_engines(environ)), None)
+    wanted = environ.get(PROVIDER) or ""
+    for name in (wanted,) if wanted else ("docker", "podman"):
+        if engine := engine_named(name, environ):
+            return engine
+    return None
+
+
+def engine_named(name: str, environ: Mapping[str, str]) -> Engine | None:
+    found = shutil.which(name, path=environ.get("PATH"))
+    return Engine(name, Path(found)) if found else None
 
 
 def find_answering(environ: Mapping[str, str]) -> tuple[Engine | None, Availability]:
-    """Find an engine that answers; without one, say what is wrong with the first that is here."""
-    engines = find_engines(environ)
-    first: Availability | None = None
-    for engine in engines:
-        answer = engine.answers()
-        if answer.ok:
-            return engine, answer
-        first = first or answer
-    return None, first or nothing_installed(environ)
+    """Find the engine that kind would use, if it answers; else None, and what is wrong with it."""
+    engine = find_engine(environ)
+    if engine is None:
+        return None, nothing_installed(environ)
+    answer = engine.answers()
+    return (engine if answer.ok else None), answer
 
 
 def nothing_installed(environ: Mapping[str, str]) -> Availability:
@@ -91,7 +87,7 @@ def nothing_installed(environ: Mapping[str, str]) -> Availability:
 def explain(engine: Engine, output: str, environ: Mapping[str, str]) -> Availability:
     """Turn what an engine's command said into what was seen and what to do."""
     seen = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "no words")
-    told = f"It said: {seen}"
+    told = f"It said: {seen.rstrip('.?')}"
     if "permission denied" in output.lower():
         return Availability(False, f"you may not use {engine.title}. {told}", _permission(engine))
     if elsewhere := environ.get("DOCKER_HOST") if engine.name == "docker" else None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kubetutor.cluster.kind.engine import Engine
 
 CLUSTER_LABEL = "io.x-k8s.kind.cluster"  # kind puts it on each node: pkg/cluster/constants/constants.go
+ROLE_LABEL = "io.x-k8s.kind.role"  # control-plane, worker, or external-load-balancer
 STOP_SECONDS = 20  # for a node's orderly end; then its power is cut
 
 

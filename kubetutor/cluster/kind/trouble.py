@@ -24,7 +24,7 @@ class Known:
 
 
 def _known(words: str, meaning: str, fix: str) -> Known:
-    return Known(re.compile(words, re.IGNORECASE), meaning, fix)
+    return Known(re.compile(words, re.IGNORECASE | re.DOTALL), meaning, fix)
 
 
 IMAGE_FIX = (
@@ -39,8 +39,8 @@ KNOWN = (
     ),
     _known(r"toomanyrequests", "the registry refuses more downloads for now", IMAGE_FIX),
     _known(
-        r'failed to pull image "([^"]+)"',
-        "the node image {0} is not on this machine and could not be downloaded",
+        r'failed to pull image "([^"]+)"(?:.*?Command Output: *([^\n]+))?',
+        "the node image {0} is not on this machine and could not be downloaded ({1})",
         IMAGE_FIX,
     ),
     _known(
@@ -73,7 +73,7 @@ def explain(output: str, warnings: Sequence[str]) -> str:
     """Answer what happened and what to do, from kind's words; what this machine is short of stands with it."""
     for known in KNOWN:
         if found := known.words.search(output):
-            groups = [" ".join(group.split()) for group in found.groups()]
+            groups = [" ".join((group or "no more is known").split()) for group in found.groups()]
             return f"{known.meaning.format(*groups)}. {known.fix}"
     said = " / ".join(complaint(output)) or "it said nothing"
     suspects = "".join(f"\nIt may be this: {warning}" for warning in warnings)
