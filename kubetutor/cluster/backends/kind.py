@@ -131,14 +131,15 @@ class KindBackend(Backend):
         with creating.one_interruption():
             folder.claim(self.name)
             write_private(folder.spec, json.dumps(file.as_document(), indent=2) + "\n")
+            log = self.home.path / f"kind-{cluster.name}.log"
             try:
-                making.make(
-                    cluster, file, image, log=self.home.path / f"kind-{cluster.name}.log", progress=progress
-                )
+                making.make(cluster, file, image, log=log, progress=progress)
                 record.write(folder, making.describe(cluster, image))
             except BaseException as error:
                 making.unmake(cluster, error, progress)
                 shutil.rmtree(folder.path)
+                if isinstance(error, KeyboardInterrupt):  # then nobody wants to read it
+                    log.unlink(missing_ok=True)
                 raise
 
     def down(self, name: str, *, keep: bool, progress: Progress) -> Ended:
@@ -190,7 +191,7 @@ class KindBackend(Backend):
         """Find the engine that this cluster was made in, if it answers; else say what is wrong with it."""
         from kubetutor.cluster.kind import engine  # noqa: PLC0415  # `kubetutor env` does not need it
 
-        made_in = known and engine.engine_named(known.engine, os.environ)
+        made_in = engine.engine_named(known.engine, os.environ) if known else None
         if made_in is None:
             return engine.find_answering(os.environ)
         answer = made_in.answers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -13,44 +14,43 @@ from kubetutor.errors import ClusterError, CommandFailedError
 if TYPE_CHECKING:
     from kubetutor.cluster.kind.nodes import KindNodes
 
-DELETE_SECONDS = 120.0
-SETTLED_SECONDS = 1.0  # an engine may finish making a container after who asked for it was killed
-ATTEMPTS = 5
+DELETE_SECONDS = 120.0  # for one attempt
+SETTLE_SECONDS = 1.0  # between two looks
+MOST_SECONDS = 60.0  # of attempts
 
 
-def delete(cluster: KindNodes) -> None:
-    """End a creation that may still run, and delete every container of the cluster. Raise ClusterError if some stay."""
-    interrupted = creating.end_leftover(cluster.kubeconfig)
-    for _attempt in range(ATTEMPTS):
+def delete(cluster: KindNodes, *, interrupted: bool = False) -> None:
+    """End a creation that may still run, and delete every container of the cluster. Raise ClusterError if some stay.
+
+    `interrupted`: a creation was ended just now, so one look that finds nothing is not enough.
+    """
+    doubtful = creating.end_leftover(cluster) or interrupted
+    deadline = time.monotonic() + MOST_SECONDS
+    trouble = ""
+    while time.monotonic() < deadline:
         if cluster.containers():
-            _delete_once(cluster)
-            interrupted = True
-        elif not interrupted:
+            trouble, doubtful = _delete_once(cluster), True
+        elif not doubtful:
             return
-        else:  # look once more: nobody tells when an engine is done with a request that was cut off
-            interrupted = False
-            time.sleep(SETTLED_SECONDS)
-    if left := cluster.containers():
-        raise ClusterError(
-            f"Containers of the cluster {cluster.name!r} cannot be deleted: {', '.join(left)}. "
-            f"Try it by hand: {cluster.engine.name} rm --force --volumes {' '.join(left)}"
-        )
+        else:
+            doubtful = False
+        time.sleep(SETTLE_SECONDS)
+    left = " ".join(cluster.containers())
+    raise ClusterError(
+        f"Containers of the cluster {cluster.name!r} cannot be deleted: {left}. {trouble}\n"
+        f"Try it by hand: {cluster.engine.name} rm --force --volumes {left}"
+    )
 
 
-def _delete_once(cluster: KindNodes) -> None:
-    """Let kind delete it: it knows the volumes too. Where there is no kind, its engine deletes the containers."""
-    argv = [
-        str(cluster.kind),
-        "delete",
-        "cluster",
-        "--name",
-        cluster.name,
-        "--kubeconfig",
-        str(cluster.kubeconfig),
-    ]
-    try:
+def _delete_once(cluster: KindNodes) -> str:
+    """Let kind delete it, which knows the volumes too; then, or where there is no kind, the engine. Answer what went wrong."""
+    words = ("delete", "cluster", "--name", cluster.name, "--kubeconfig", str(cluster.kubeconfig))
+    with contextlib.suppress(CommandFailedError):  # the engine's turn is next, and its words count
         environment = command.environment(cluster.engine, os.environ)
-        commands.run(argv, env=environment, timeout=DELETE_SECONDS, apart=True)
-    except CommandFailedError:
+        commands.run((cluster.kind, *words), env=environment, timeout=DELETE_SECONDS, apart=True)
+    try:
         if left := list(cluster.containers()):
             cluster.engine.run("rm", "--force", "--volumes", *left, timeout=DELETE_SECONDS)
+    except CommandFailedError as error:
+        return str(error)
+    return ""

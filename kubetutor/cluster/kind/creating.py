@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from kubetutor.cluster.kind import command
+from kubetutor.cluster.kind.nodes import CLUSTER_LABEL
 from kubetutor.errors import CommandFailedError
 
 if TYPE_CHECKING:
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    import psutil
+
     from kubetutor.cluster.backend import Progress
     from kubetutor.cluster.kind.nodes import KindNodes
 
 CREATE_SECONDS = 1800.0  # downloading the node image on a slow line takes most of it
 END_SECONDS = 10.0  # for the command to end when it is told to; then it is killed
+RUN_SECONDS = 60.0  # for an engine to make a container that it was asked for
 STEP = re.compile(r"^ • (?P<words>.*?)\s*\.\.\.\s*$")  # what kind prints where there is no terminal
 PICTURES = re.compile(r"[^\x20-\x7e≤]+")
 TOLD = {  # kind's words for a step, and ours
@@ -57,7 +61,7 @@ def create(cluster: KindNodes, *, config: Path, image: str | None, log: Path, pr
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
         start_new_session=True,
     )  # fmt: skip
-    late = threading.Timer(CREATE_SECONDS, end, [process.pid])
+    late = threading.Timer(CREATE_SECONDS, process.terminate)
     late.start()
     try:
         said = _follow(process, log, progress)
@@ -69,7 +73,8 @@ def create(cluster: KindNodes, *, config: Path, image: str | None, log: Path, pr
         if process.stdout:
             process.stdout.close()
     if code:
-        raise CommandFailedError(words, code, "".join(said))
+        slow = "" if code != -signal.SIGTERM else f"\n(ended by us after {CREATE_SECONDS:g} s)"
+        raise CommandFailedError(words, code, "".join(said) + slow)
 
 
 def _follow(process: subprocess.Popen[str], log: Path, progress: Progress) -> Sequence[str]:
@@ -101,29 +106,51 @@ def step_in(line: str) -> str | None:
 
 
 def end(leader: int) -> None:
-    """End a session that we started, by the process that leads it: ask, then kill what is left of the group."""
+    """End a session that we started, by the process that leads it.
+
+    A container that the engine was asked for is waited for: the engine would make it all the same, at a time that
+    nobody knows, and it could not be deleted before.
+    """
     import psutil  # noqa: PLC0415  # slow to import, and only needed to end something
 
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(leader)
+        runs = [child for child in process.children(recursive=True) if _makes_container(child)]
+        process.terminate()
+        psutil.wait_procs([process], timeout=END_SECONDS)
+        psutil.wait_procs(runs, timeout=RUN_SECONDS)
     with contextlib.suppress(ProcessLookupError):  # gone already is what we want
-        os.killpg(leader, signal.SIGTERM)
-    with contextlib.suppress(psutil.Error):
-        psutil.wait_procs([psutil.Process(leader)], timeout=END_SECONDS)
-    with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
 
 
-def end_leftover(kubeconfig: Path) -> bool:
-    """End a `kind create cluster` that a killed kubetutor left running, known by its kubeconfig; answer whether one was."""
+def end_leftover(cluster: KindNodes) -> bool:
+    """End what a killed kubetutor left running for this cluster; answer whether something was.
+
+    It is known by what it was told: `kind create cluster` by our kubeconfig, the engine's `run` by the cluster's label.
+    """
     import psutil  # noqa: PLC0415  # slow to import, and only needed to end something
 
+    label = f"{CLUSTER_LABEL}={cluster.name}"
     found = False
-    for process in psutil.process_iter():
+    for process in list(psutil.process_iter()):
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            if words[1:3] == ["create", "cluster"] and str(kubeconfig) in words:
+            if words[1:3] == ["create", "cluster"] and str(cluster.kubeconfig) in words:
                 found = True
                 end(process.pid)
+            elif label in words and _makes_container(process):
+                found = True
+                psutil.wait_procs([process], timeout=RUN_SECONDS)
     return found
+
+
+def _makes_container(process: psutil.Process) -> bool:
+    import psutil  # noqa: PLC0415  # slow to import, and only needed to end something
+
+    try:
+        return process.cmdline()[1:2] == ["run"]
+    except psutil.Error:
+        return False  # it has ended
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ def unmake(cluster: KindNodes, why: BaseException, progress: Progress) -> None:
     """Delete what was made so far. Raise ClusterError, with both reasons, when that fails too."""
     progress("clearing up: deleting what was made so far")
     try:
-        clearing.delete(cluster)
+        clearing.delete(cluster, interrupted=True)
     except ClusterError as error:
         told = str(why) or "it was interrupted"
         raise ClusterError(
