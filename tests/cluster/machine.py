@@ -21,6 +21,7 @@ class Machine:
         self.home = Home(path)
         self.environ = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
         self.environ["KUBETUTOR_HOME"] = str(path)
+        self.environ.setdefault("KUBETUTOR_BACKEND", "embedded")  # also where kind could run
         self.folder = self.home.cluster("kubetutor")
 
     def start(self, *words):
