@@ -109,7 +109,7 @@ class KindBackend(Backend):
         known, ids = record.read(folder), cluster.ids()
         if known is not None and known.is_ours(ids):
             return known
-        if known is None and record.is_half_made(folder) and record.asked_for(folder):
+        if known is None and record.is_half_made(folder):
             progress("clearing what an interrupted run left half-made")
             clearing.delete(cluster)
         elif ids:
@@ -227,7 +227,7 @@ class KindBackend(Backend):
         folder = self.home.cluster(name)
         known = _read_or_none(folder)
         if known is None:
-            return _half_made(folder) if record.is_half_made(folder) and folder.spec.exists() else ""
+            return _half_made(folder) if record.is_half_made(folder) else ""
         found, answer = self._engine_of(known)
         if found is None:
             return (

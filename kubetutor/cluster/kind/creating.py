@@ -135,7 +135,7 @@ def end_leftover(cluster: KindNodes) -> bool:
     for process in list(psutil.process_iter()):
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            if words[1:3] == ["create", "cluster"] and str(cluster.kubeconfig) in words:
+            if {"create", "cluster", str(cluster.kubeconfig)} <= set(words):
                 found = True
                 end(process.pid)
             elif label in words and _makes_container(process):

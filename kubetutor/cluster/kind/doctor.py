@@ -16,7 +16,7 @@ from kubetutor.errors import CommandFailedError, KubetutorError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kubetutor.cluster.home import ClusterFolder, Home
+    from kubetutor.cluster.home import Home
     from kubetutor.cluster.kind.engine import Engine
 
 REGISTRY = ("registry-1.docker.io", 443)
@@ -101,14 +101,10 @@ def _check_name(home: Home, found: Engine) -> Check:
     folder = home.cluster(DEFAULT_NAME)
     ids = KindNodes(DEFAULT_NAME, folder.kubeconfig, found, found.command).ids()
     known = record.read(folder) if folder.backend == "kind" else None
-    foreign = bool(ids) and not (known and known.is_ours(ids)) and not _is_being_made(folder)
+    foreign = bool(ids) and not (known and known.is_ours(ids)) and not record.is_half_made(folder)
     fix = f"Use another --name, or delete it: kind delete cluster --name {DEFAULT_NAME}"
     seen = f"{DEFAULT_NAME!r} is another kind cluster's" if foreign else f"{DEFAULT_NAME!r} is free or ours"
     return Check("kind name", not foreign, seen, f"the name {DEFAULT_NAME!r} for our cluster", fix)
-
-
-def _is_being_made(folder: ClusterFolder) -> bool:
-    return record.is_half_made(folder) and folder.spec.exists()
 
 
 def _check_clusters(home: Home, found: Engine) -> Iterator[Check]:
@@ -118,7 +114,7 @@ def _check_clusters(home: Home, found: Engine) -> Iterator[Check]:
     for folder in home.clusters():
         if folder.backend != "kind":
             continue
-        if _is_being_made(folder) and not lock.is_held(folder.up_lock):
+        if record.is_half_made(folder) and not lock.is_held(folder.up_lock):
             fix = f"Run `kubetutor down --name {folder.name}`."
             yield Check(
                 "kind cluster", False, f"{folder.name!r} was left half-made", "clusters that are whole", fix

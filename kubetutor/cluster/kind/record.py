@@ -75,4 +75,4 @@ def asked_for(folder: ClusterFolder) -> dict[str, Any] | None:
 
 def is_half_made(folder: ClusterFolder) -> bool:
     """Say whether a run was interrupted so hard that it could not clear up."""
-    return folder.backend == "kind" and not folder.description.exists()
+    return folder.backend == "kind" and folder.spec.exists() and not folder.description.exists()
