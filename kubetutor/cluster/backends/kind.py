@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kubetutor.cluster import lock
@@ -158,6 +159,8 @@ class KindBackend(Backend):
         from kubetutor.cluster.kind import clearing, creating  # noqa: PLC0415  # only this needs them
 
         known = _read_or_none(folder)
+        if not folder.spec.exists() and not folder.description.exists():
+            return False  # nothing was ever begun: containers of this name are somebody else's
         cluster = self._cluster_to_end(folder.name, known)
         if cluster is None:
             progress("there is no container engine here any more, so there are no containers either")
@@ -204,9 +207,10 @@ class KindBackend(Backend):
             )
         from kubetutor.cluster import asking  # noqa: PLC0415  # TLS and YAML: `kubetutor env` needs neither
 
-        return asking.status(
+        found = asking.status(
             self.name, name, self.kubeconfig(name), where_to_look="`kubetutor doctor` looks at its machine."
         )
+        return found if found.ready or found.trouble else replace(found, trouble=self.trouble(name))
 
     def load_image(self, name: str, image: str, *, progress: Progress) -> None:
         from kubetutor.cluster.kind import load_images  # noqa: PLC0415  # only this needs it

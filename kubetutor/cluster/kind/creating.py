@@ -18,7 +18,7 @@ from kubetutor.cluster.kind.nodes import CLUSTER_LABEL
 from kubetutor.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -56,11 +56,7 @@ def argv(cluster: KindNodes, *, config: Path, image: str | None) -> list[str]:
 def create(cluster: KindNodes, *, config: Path, image: str | None, log: Path, progress: Progress) -> None:
     """Run the command, telling its steps; raise CommandFailedError with its words. Whatever ends us ends it too."""
     words = argv(cluster, config=config, image=image)
-    process = subprocess.Popen(
-        words, env=command.environment(cluster.engine, os.environ), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
-        start_new_session=True,
-    )  # fmt: skip
+    process = _started(words, command.environment(cluster.engine, os.environ))
     late = threading.Timer(CREATE_SECONDS, process.terminate)
     late.start()
     try:
@@ -75,6 +71,16 @@ def create(cluster: KindNodes, *, config: Path, image: str | None, log: Path, pr
     if code:
         slow = "" if code != -signal.SIGTERM else f"\n(ended by us after {CREATE_SECONDS:g} s)"
         raise CommandFailedError(words, code, "".join(said) + slow)
+
+
+def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, encoding="utf-8", errors="replace", start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise CommandFailedError(words, 127, f"{words[0]} cannot be run: {error}") from error
 
 
 def _follow(process: subprocess.Popen[str], log: Path, progress: Progress) -> Sequence[str]:

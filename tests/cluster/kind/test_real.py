@@ -37,16 +37,21 @@ def file_of(folder, text="", name=NAME):
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
-    """The command line in a state folder of its own, with the real engine, kind and node image."""
-    if reason := reason_to_skip():
+    """The command line in a state folder of its own, with the real engine, kind and node image.
+
+    KUBETUTOR_KIND_NODE_IMAGE names an image that is there already, and then `kind` is the one in PATH.
+    """
+    image = os.environ.get(node_images.VARIABLE)
+    if reason := None if image else reason_to_skip():
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("kind-backend")
     made = Machine(folder / "home")
     made.patience = 600
     made.file = file_of(folder)
-    kind = node_image.kind_command(cache_folder())
-    made.environ["PATH"] = os.pathsep.join((str(kind.parent), made.environ["PATH"]))
-    made.environ[node_images.VARIABLE] = node_image.make(cache_folder())
+    if not image:
+        kind = node_image.kind_command(cache_folder())
+        made.environ["PATH"] = os.pathsep.join((str(kind.parent), made.environ["PATH"]))
+    made.environ[node_images.VARIABLE] = image or node_image.make(cache_folder())
     made.environ["KUBECONFIG"] = str(folder / "somebody-elses")
     yield made
     made.run("down", "--all")
@@ -101,7 +106,7 @@ def test_it_is_ready_at_once_and_only_our_kubeconfig_was_written(up):
 
 
 def test_it_is_used_again_and_not_for_other_nodes(up, tmp_path):
-    assert "is already up" in up.run("up")
+    assert "is already up" in up.run("up", "--backend", "kind", "--name", NAME)
     other = file_of(tmp_path, "nodes: [{role: control-plane}, {role: worker}]\n")
     assert "made from another cluster file" in up.run(
         "up", "--backend", "kind", "--config", str(other), code=1
