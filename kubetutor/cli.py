@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from kubetutor.cluster.backend import Status
     from kubetutor.cluster.cluster import Cluster
+    from kubetutor.cluster.doctor import Check
     from kubetutor.cluster.home import Home
     from kubetutor.lab.run import Run
 
@@ -73,11 +74,23 @@ def cli() -> None:
     help="Waits shorter than Kubernetes' own, or exactly those.",
 )  # fmt: skip
 @click.option("--name", callback=_valid_name, help="The cluster's name; it overrules the one in the file.")
-def up(backend: str | None, config: Path | None, context: str | None, timings: str, name: str | None) -> None:
+@click.option(
+    "--kubernetes",
+    metavar="MINOR",
+    help="Only with --backend kind: which Kubernetes, like 1.36. Default: the newest.",
+)
+@click.option(
+    "--install-kind",
+    is_flag=True,
+    help="Only with --backend kind: install the `kind` command if it is missing.",
+)
+def up(install_kind: bool, backend: str | None, **wanted: Any) -> None:
     """Start a cluster. One that crashed comes back with all that it had."""
-    if context is not None and backend != "context":
+    if wanted["context"] is not None and backend != "context":
         raise click.UsageError("--context needs --backend context.")
-    _start(backend, Wanted(name, config, timings, context))
+    if backend != "kind" and (install_kind or wanted["kubernetes"] is not None):
+        raise click.UsageError("--kubernetes and --install-kind need --backend kind.")
+    _start(backend, Wanted(**wanted), agreed=install_kind)
     click.echo('Use it:  eval "$(kubetutor env)"; kubectl get nodes     or:  kubetutor kubectl -- get nodes')
 
 
@@ -141,25 +154,30 @@ def doctor(as_json: bool) -> None:
     """Check whether this machine can run a cluster and the lessons."""
     from kubetutor.cluster.doctor import examine  # noqa: PLC0415  # only this command needs it
 
-    checks = []
+    checks: list[Check] = []
     for check in examine(find_home()):
-        checks.append(check)
         if not as_json:
-            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<13} {check.found}")
-            if not check.ok:
-                click.echo(f"      wanted: {check.wanted}\n      to do:  {check.fix}")
+            if check.purpose and not (checks and checks[-1].purpose):
+                click.echo(f"For {check.purpose} (optional):")
+            click.echo(_checked(check))
+        checks.append(check)
     if as_json:
-        rows = [
-            {key: getattr(check, key) for key in ("name", "ok", "found", "wanted", "fix")} for check in checks
-        ]
-        click.echo(json.dumps(rows, indent=2))
-    failed = sum(not check.ok for check in checks)
+        click.echo(json.dumps([check.as_document() for check in checks], indent=2))
+    needed = [check for check in checks if not check.purpose]
+    failed = sum(not check.ok for check in needed)
     if not as_json:
         click.echo(
-            f"{failed} of {len(checks)} need a hand." if failed else "All is well: `kubetutor up` can start."
+            f"{failed} of {len(needed)} need a hand." if failed else "All is well: `kubetutor up` can start."
         )
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _checked(check: Check) -> str:
+    """Write one check for people; what only a choice needs is a note and no failure."""
+    mark = "ok  " if check.ok else "note" if check.purpose else "FAIL"
+    line = f"{mark}  {check.name:<13} {check.found}"
+    return line if check.ok else f"{line}\n      wanted: {check.wanted}\n      to do:  {check.fix}"
 
 
 @cli.command(context_settings=PASS_ON)
@@ -269,11 +287,14 @@ def image_add(image_name: str, command: tuple[str, ...]) -> None:
     click.echo(f"The image {image_name} now runs: {shlex.join(words)}")
 
 
-def _start(backend: str | None, wanted: Wanted) -> Cluster:
-    """Start the cluster, or find that it is up; say which backend, and why."""
+def _start(backend: str | None, wanted: Wanted, *, agreed: bool = False) -> Cluster:
+    """Start the cluster, or find that it is up; say which backend, and why. `agreed`: yes to what would be asked."""
     from kubetutor.cluster import starting  # noqa: PLC0415  # `kubetutor env` does not need it
 
-    return starting.start(find_home(), backend, wanted, say=click.echo, progress=_step)
+    def ask(question: str) -> bool:
+        return agreed or (sys.stdin.isatty() and click.confirm(question, err=True))
+
+    return starting.start(find_home(), backend, wanted, say=click.echo, progress=_step, ask=ask)
 
 
 def _only_name(home: Home) -> str:
@@ -325,7 +346,7 @@ def _describe(found: Status) -> str:
         ("server", f"{found.server}  {found.version}"),
         ("context", found.context),
         ("kubeconfig", found.kubeconfig),
-        ("process", str(found.pid)),
+        *((("process", str(found.pid)),) if found.pid is not None else ()),
         *(
             ("node", f"{node.name}  {'Ready' if node.ready else 'NotReady'}  {node.role}")
             for node in found.nodes

@@ -38,11 +38,15 @@ ABLE_TO = {
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Whether a backend could run here. `why` is what was seen, `fix` what to do about it."""
+    """Whether a backend could run here. `why` is what was seen, `fix` what to do about it.
+
+    `offer`: a question; who says yes to it has `Backend.mend` do what is missing.
+    """
 
     ok: bool
     why: str
     fix: str = ""
+    offer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Wanted:
     config: Path | None = None  # a cluster file in kind's format
     timings: str = "classroom"
     context: str | None = None  # of the user's own kubeconfig
+    kubernetes: str | None = None  # a minor release, like 1.36: for a backend that can choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,18 @@ class Backend(ABC):
     @abstractmethod
     def status(self, name: str) -> Status:
         """Ask the cluster how it is. Raise NoClusterError when it is not up."""
+
+    def mend(self, *, progress: Progress) -> None:
+        """Do what `available().offer` offers."""
+        del progress
+        raise NotPossibleError(
+            f"There is nothing that kubetutor could do to make {self.title} possible here."
+        )
+
+    def trouble(self, name: str) -> str:
+        """Say what is wrong with a cluster that should be up, and what to do; empty when nothing is known. Takes a second or so."""
+        del name
+        return ""
 
     def add_image(self, name: str, image: str, command: Sequence[str]) -> None:
         """With ADD_IMAGES: make `image` mean this command."""

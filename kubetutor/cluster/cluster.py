@@ -13,7 +13,7 @@ from kubetutor.api.objects import is_true
 from kubetutor.cluster import backends, commands
 from kubetutor.cluster.backend import Capability
 from kubetutor.cluster.home import Home, find_home
-from kubetutor.errors import ClusterError, NoClusterError
+from kubetutor.errors import ClusterError, CommandFailedError, NoClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from kubetutor.cluster.reaching import Ways
 
 HOW = "Start one with `kubetutor up`."
+NOBODY_ANSWERS = (  # kubectl's words for it
+    "was refused",
+    "Unable to connect to the server",
+    "connection refused",
+    "i/o timeout",
+    "EOF",
+    "connection reset",
+)
 
 
 @dataclass(frozen=True)
@@ -48,10 +56,22 @@ class Cluster:
         return commands.environment(self.kubeconfig)
 
     def kubectl(self, *args: str, input: str | None = None, timeout: float | None = 60.0) -> str:  # noqa: A002  # the name that subprocess gives it
-        """Run kubectl and answer what it prints. A failure raises CommandFailedError with its words."""
-        return commands.run(
-            (commands.kubectl_path(), *args), env=self.environment, input=input, timeout=timeout
-        )
+        """Run kubectl and answer what it prints. A failure raises CommandFailedError with its words.
+
+        When nobody answers where the cluster was, the text also says what became of it.
+        """
+        try:
+            return commands.run(
+                (commands.kubectl_path(), *args), env=self.environment, input=input, timeout=timeout
+            )
+        except CommandFailedError as error:
+            if any(words in error.output for words in NOBODY_ANSWERS) and (
+                told := self._backend.trouble(self.name)
+            ):
+                raise CommandFailedError(
+                    error.argv, error.code, f"{error.output.rstrip()}\n{told}"
+                ) from error
+            raise
 
     def status(self) -> Status:
         return self._backend.status(self.name)
@@ -101,10 +121,14 @@ def connect(
 ) -> Cluster:
     """Find the cluster that is up: the named one, else the one that KUBECONFIG names, else the only one."""
     environ = os.environ if environ is None else environ
-    running = dict(backends.running(home or find_home(environ)))
-    chosen = name or _named_by_kubeconfig(running, environ) or only(list(running))
+    home = home or find_home(environ)
+    running = dict(backends.running(home))
+    chosen = name or _named_by_kubeconfig(running, environ) or (only(list(running)) if running else "")
     if chosen not in running:
-        raise NoClusterError(f"The cluster {chosen!r} is not up. {HOW}")
+        told = backends.trouble(home, chosen)
+        raise NoClusterError(
+            told or (f"The cluster {chosen!r} is not up. {HOW}" if chosen else f"No cluster is up. {HOW}")
+        )
     backend = running[chosen]
     return Cluster(chosen, backend.name, backend.kubeconfig(chosen), backend.capabilities)
 

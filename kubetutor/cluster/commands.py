@@ -20,13 +20,17 @@ def run(
     env: Mapping[str, str] | None = None,
     input: str | None = None,  # noqa: A002  # the name that subprocess gives it
     timeout: float | None = 60.0,
+    apart: bool = False,
 ) -> str:
-    """Answer the standard output. A failure raises CommandFailedError with both outputs and the exit code."""
+    """Answer the standard output. A failure raises CommandFailedError with both outputs and the exit code.
+
+    `apart`: in a session of its own, so that Ctrl-C in the terminal does not reach the command while we clear up.
+    """
     words = [str(word) for word in argv]
     try:
         done = subprocess.run(
             words, env=None if env is None else dict(env), input=input or "", capture_output=True,
-            text=True, errors="replace", timeout=timeout, check=False,
+            text=True, errors="replace", timeout=timeout, check=False, start_new_session=apart,
         )  # fmt: skip
     except OSError as error:
         raise CommandFailedError(words, 127, f"{words[0]} cannot be run: {error}") from error

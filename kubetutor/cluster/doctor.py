@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubetutor.cluster import commands, lock
 from kubetutor.cluster.home import make_private
@@ -30,13 +30,22 @@ OLDEST_CLOCK = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)  # certificates made befor
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at. `ok` False: the lessons will not work until `fix` is done."""
+    """One thing looked at. `ok` False: the lessons will not work until `fix` is done.
+
+    `purpose` names a backend that is a choice: without it all else works.
+    """
 
     name: str
     ok: bool
     found: str
     wanted: str
     fix: str = ""
+    purpose: str = ""
+
+    def as_document(self) -> dict[str, Any]:
+        names = ("name", "ok", "found", "wanted", "fix")
+        document = {name: getattr(self, name) for name in names}
+        return {**document, "for": self.purpose} if self.purpose else document
 
 
 def examine(home: Home) -> Iterator[Check]:
@@ -59,6 +68,9 @@ def examine(home: Home) -> Iterator[Check]:
             yield check(home)
         except (KubetutorError, OSError) as error:
             yield Check(name, False, str(error), "a check that can be made", "Mend what the message says.")
+    from kubetutor.cluster.kind import doctor as kind  # noqa: PLC0415  # only `kubetutor doctor` needs it
+
+    yield from kind.examine(home)
 
 
 def check_python(_home: Home) -> Check:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kubetutor.errors import StateError
+from kubetutor.errors import ClusterError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,14 @@ class ClusterFolder:
             return (self.path / "backend").read_text(encoding="utf-8").strip()
         except OSError:
             return "embedded"
+
+    def refuse_unless(self, backend: str) -> None:
+        """Raise ClusterError when another backend has a cluster of this name."""
+        if self.backend != backend and (self.spec.exists() or (self.path / "backend").exists()):
+            raise ClusterError(
+                f"There is a cluster {self.name!r} of the backend {self.backend!r} here. `kubetutor down --name {self.name}` "
+                "removes it; or give the new one another --name."
+            )
 
     def claim(self, backend: str) -> None:
         """Write down which backend made it."""

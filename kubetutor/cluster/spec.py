@@ -1,11 +1,13 @@
 """What a cluster shall look like, read from a file in kind's own format.
 
-`kind` and the embedded cluster read the same file. What the embedded cluster cannot do is either refused, when
-the lesson would not work without it, or left out with a note. Format: https://kind.sigs.k8s.io/docs/user/configuration/
+Everybody who reads such a file uses `load`, and `name_in`. `kind` is handed the file as it is and knows the rest.
+For the embedded cluster `parse` goes on: what it cannot do is either refused, when the lesson would not work
+without it, or left out with a note. Format: https://kind.sigs.k8s.io/docs/user/configuration/
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kubetutor.errors import SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 Role = Literal["control-plane", "worker"]
@@ -58,38 +61,36 @@ class ClusterSpec:
         return {"kind": "Cluster", "apiVersion": API_VERSION, "name": self.name, "nodes": nodes}
 
 
-def read(path: Path, *, name: str | None = None) -> ClusterSpec:
-    """Read a cluster file; `name` overrules the one it says."""
+def load(path: Path) -> Any:
+    """Read a cluster file, whatever it says. Raise SpecError when it cannot be read."""
     import yaml  # noqa: PLC0415  # slow to import, and most commands never need it
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = path.read_text(encoding="utf-8")
-        document = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=loader)  # noqa: S506  # a safe loader, in C
+        return json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=loader)  # noqa: S506  # a safe loader, in C
     except OSError as error:
         raise SpecError(f"The cluster file {path} cannot be read: {error.strerror}.") from error
     except (ValueError, yaml.YAMLError) as error:
         raise SpecError(f"The cluster file {path} is not YAML: {error}") from error
+
+
+@contextlib.contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Say in a SpecError which file it is about."""
     try:
-        return parse(document, name=name)
+        yield
     except SpecError as error:
         raise SpecError(f"The cluster file {path} cannot be used: {error}") from error
 
 
-def parse(document: Any, *, name: str | None = None) -> ClusterSpec:
-    """Turn a parsed document into a spec. Raise SpecError with one sentence."""
+def name_in(document: Any, *, name: str | None = None) -> str:
+    """Answer the name of the cluster that a document asks for; `name` overrules it. Raise SpecError for no such document."""
     if not isinstance(document, dict):
         raise SpecError("it must be a mapping with `kind: Cluster`.")
     if document.get("kind") != "Cluster" or document.get("apiVersion") != API_VERSION:
         raise SpecError(f"it must say `kind: Cluster` and `apiVersion: {API_VERSION}`.")
-    known = {"kind", "apiVersion", "name", "nodes", *IGNORED, *REFUSED}
-    _refuse_unknown(document, known, "the file")
-    for key, why in REFUSED.items():
-        if document.get(key):
-            raise SpecError(f"it sets `{key}`, which the embedded cluster cannot do: {why}. Use kind for it.")
-    chosen = valid_name(name or document.get("name") or DEFAULT_NAME)
-    entries = document.get("nodes") or [{"role": "control-plane"}]
-    return ClusterSpec(chosen, _nodes(chosen, entries), _notes(document, entries))
+    return valid_name(name or document.get("name") or DEFAULT_NAME)
 
 
 def valid_name(name: Any) -> str:
@@ -100,6 +101,25 @@ def valid_name(name: Any) -> str:
             "with a letter or digit at both ends."
         )
     return name
+
+
+def read(path: Path, *, name: str | None = None) -> ClusterSpec:
+    """Read a cluster file for the embedded cluster; `name` overrules the one it says."""
+    document = load(path)
+    with about(path):
+        return parse(document, name=name)
+
+
+def parse(document: Any, *, name: str | None = None) -> ClusterSpec:
+    """Turn a parsed document into what the embedded cluster makes of it. Raise SpecError with one sentence."""
+    chosen = name_in(document, name=name)
+    known = {"kind", "apiVersion", "name", "nodes", *IGNORED, *REFUSED}
+    _refuse_unknown(document, known, "the file")
+    for key, why in REFUSED.items():
+        if document.get(key):
+            raise SpecError(f"it sets `{key}`, which the embedded cluster cannot do: {why}. Use kind for it.")
+    entries = document.get("nodes") or [{"role": "control-plane"}]
+    return ClusterSpec(chosen, _nodes(chosen, entries), _notes(document, entries))
 
 
 def _nodes(cluster: str, entries: Any) -> tuple[NodeSpec, ...]:

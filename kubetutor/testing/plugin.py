@@ -11,11 +11,13 @@ Options:
                                    have no fixtures: `pytest --nbval --kubetutor-cluster lessons/`
     --kubetutor-backend BACKEND    where it runs: embedded (the default), kind, or context for one that is there
     --kubetutor-context NAME       only with context: which context of your kubeconfig
+    --kubetutor-config FILE        only with embedded and kind: a cluster file; default: three nodes
 """
 
 from __future__ import annotations
 
 import contextlib
+import pathlib
 import secrets
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where clusters of tests run; default: embedded",
     )
     group.addoption("--kubetutor-context", help="with the backend context: which one of your kubeconfig")
+    group.addoption(
+        "--kubetutor-config", type=pathlib.Path, help="the cluster file that clusters of tests are made from"
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -80,10 +85,9 @@ def _temporary(config: pytest.Config) -> contextlib.AbstractContextManager[Clust
     from kubetutor.cluster.backend import Wanted  # noqa: PLC0415  # every pytest run loads this module
     from kubetutor.cluster.temporary import temporary_cluster  # noqa: PLC0415  # every pytest run loads this module
 
-    context = config.getoption("--kubetutor-context")
-    return temporary_cluster(
-        config.getoption("--kubetutor-backend"), Wanted(context=context) if context else None
-    )
+    context, file = config.getoption("--kubetutor-context"), config.getoption("--kubetutor-config")
+    wanted = Wanted(context=context, config=file) if context or file else None
+    return temporary_cluster(config.getoption("--kubetutor-backend"), wanted)
 
 
 def _pointed_at(cluster: Cluster, stack: contextlib.ExitStack) -> None:

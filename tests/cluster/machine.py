@@ -21,7 +21,9 @@ class Machine:
         self.home = Home(path)
         self.environ = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
         self.environ["KUBETUTOR_HOME"] = str(path)
+        self.environ.setdefault("KUBETUTOR_BACKEND", "embedded")  # also where kind could run
         self.folder = self.home.cluster("kubetutor")
+        self.patience = 90  # seconds for one command
 
     def start(self, *words):
         return subprocess.Popen(
@@ -31,7 +33,7 @@ class Machine:
 
     def run(self, *words, code=0):
         process = self.start(*words)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=self.patience)
         assert process.returncode == code, f"{words}\n{out}\n{err}"
         assert "Traceback" not in err
         return out + err if code else out

@@ -32,3 +32,10 @@ def running(home: Home) -> Iterator[tuple[str, Backend]]:
             backend = get(folder.backend, home)
             if backend.is_up(folder.name):
                 yield folder.name, backend
+
+
+def trouble(home: Home, name: str = "") -> str:
+    """Say what is wrong with the cluster of this name, or with any that is down; empty when nothing is known."""
+    folders = [folder for folder in home.clusters() if folder.backend in PLACES and name in {"", folder.name}]
+    told = (get(folder.backend, home).trouble(folder.name) for folder in folders)
+    return next(filter(None, told), "")

@@ -57,6 +57,7 @@ class EmbeddedBackend(Backend):
         """Start a cluster of these nodes."""
         folder = self.home.cluster(spec.name)
         with explained(folder.path), _worked_on(folder, progress):
+            folder.refuse_unless(self.name)
             if main_process.is_running(folder):
                 _refuse_other_nodes(folder, spec)
                 return Started(spec.name, folder.kubeconfig, already=True, nodes=len(spec.nodes))
@@ -72,7 +73,9 @@ class EmbeddedBackend(Backend):
 
         if wanted.config is not None:
             return spec.read(wanted.config, name=wanted.name)
-        saved = self.home.cluster(spec.valid_name(wanted.name or spec.DEFAULT_NAME)).spec
+        folder = self.home.cluster(spec.valid_name(wanted.name or spec.DEFAULT_NAME))
+        saved = folder.spec
+        folder.refuse_unless(self.name)
         if not saved.exists():
             return spec.read(share.default_cluster_file(), name=wanted.name)
         try:
