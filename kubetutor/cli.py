@@ -68,17 +68,26 @@ def cli() -> None:
     "--config", type=click.Path(path_type=Path), help="A cluster file in kind's format. Default: three nodes."
 )
 @click.option("--context", help="Only with --backend context: which context of your kubeconfig.")
+@click.option("--namespace", help="Only with --backend context: where all lessons work.")
+@click.option(
+    "--images", metavar="REGISTRY/PATH", help="Only with --backend context: where the sample images are."
+)
 @click.option(
     "--timings", type=click.Choice(["classroom", "real"]), default="classroom", show_default=True,
     help="Waits shorter than Kubernetes' own, or exactly those.",
 )  # fmt: skip
 @click.option("--name", callback=_valid_name, help="The cluster's name; it overrules the one in the file.")
-def up(backend: str | None, config: Path | None, context: str | None, timings: str, name: str | None) -> None:
-    """Start a cluster. One that crashed comes back with all that it had."""
-    if context is not None and backend != "context":
-        raise click.UsageError("--context needs --backend context.")
-    _start(backend, Wanted(name, config, timings, context))
-    click.echo('Use it:  eval "$(kubetutor env)"; kubectl get nodes     or:  kubetutor kubectl -- get nodes')
+def up(backend: str | None, config: Path | None, timings: str, name: str | None, **there: str | None) -> None:
+    """Start a cluster. One that crashed comes back with all that it had.
+
+    With --backend context none is started: a cluster of your own kubeconfig is used, with the rights that you have.
+    """
+    for option, value in there.items():
+        if value is not None and (backend or os.environ.get("KUBETUTOR_BACKEND")) != "context":
+            raise click.UsageError(f"--{option} needs --backend context.")
+    started = _start(backend, Wanted(name, config, timings, **there))
+    what = "get pods" if started.workspace.namespace else "get nodes"
+    click.echo(f'Use it:  eval "$(kubetutor env)"; kubectl {what}     or:  kubetutor kubectl -- {what}')
 
 
 @cli.command()
@@ -94,7 +103,7 @@ def down(every: bool, keep: bool, name: str | None) -> None:
         ended = backend.down(each, keep=keep, progress=_step)
         left = "what it stored is kept" if ended.kept else "what it stored is removed"
         was = "has ended" if ended.was_up else "was not running"
-        click.echo(f"The cluster {each!r} {was}; {left}." if each else "There is no cluster.")
+        click.echo(ended.note or f"The cluster {each!r} {was}; {left}.")
     if not names:
         click.echo("There is no cluster.")
 
@@ -292,7 +301,10 @@ def _describe(found: Status) -> str:
         ("server", f"{found.server}  {found.version}"),
         ("context", found.context),
         ("kubeconfig", found.kubeconfig),
-        ("process", str(found.pid)),
+        *([("process", str(found.pid))] if found.pid is not None else []),
+        *([("user", found.user)] if found.user else []),
+        *([("namespace", found.namespace)] if found.namespace else []),
+        *(("note", note) for note in found.notes),
         *(
             ("node", f"{node.name}  {'Ready' if node.ready else 'NotReady'}  {node.role}")
             for node in found.nodes

@@ -54,7 +54,11 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One cluster that is up, as `kubetutor status --json` prints it. `ready`: the API and every node are."""
+    """One cluster that is up, as `kubetutor status --json` prints it. `ready`: the API and every node are.
+
+    On a cluster of somebody else `ready` means: the API answers, and lessons may use the namespace. `notes` are
+    sentences on what is refused there, `user` is the name that the cluster has for the learner.
+    """
 
     backend: str
     name: str
@@ -66,12 +70,14 @@ class Status:
     nodes: tuple[NodeStatus, ...] = ()
     pid: int | None = None
     trouble: str = field(default="")
+    user: str = ""
+    namespace: str = ""
+    notes: tuple[str, ...] = ()
 
     def as_document(self) -> dict[str, Any]:
-        document = asdict(self)
-        if not self.trouble:
-            del document["trouble"]
-        return document
+        """Leave out what does not concern this cluster."""
+        optional = ("trouble", "user", "namespace", "notes")
+        return {key: value for key, value in asdict(self).items() if value or key not in optional}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,21 @@ class Wanted:
     config: Path | None = None  # a cluster file in kind's format
     timings: str = "classroom"
     context: str | None = None  # of the user's own kubeconfig
+    namespace: str | None = None  # with `context`: where lessons work, if not in namespaces of their own
+    images: str | None = None  # with `context`: the registry, and the path in it, that has the sample images
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where lessons work. `namespace`: the only one that they may use; empty: each makes one of its own.
+
+    `is_shared`: others work on this cluster too, so nothing may be removed that a lesson did not make. `images`: the
+    registry, and the path in it, that has the sample images; empty: the nodes have them.
+    """
+
+    namespace: str = ""
+    is_shared: bool = False
+    images: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,7 @@ class Ended:
     name: str
     was_up: bool
     kept: bool
+    note: str = ""  # said in place of the usual words
 
 
 class Backend(ABC):
@@ -121,6 +143,11 @@ class Backend(ABC):
     def kubeconfig(self, name: str) -> Path:
         """Answer where its kubeconfig is."""
         return self.home.cluster(name).kubeconfig
+
+    def workspace(self, name: str) -> Workspace:
+        """Answer where lessons work on this cluster."""
+        del name
+        return Workspace()
 
     @abstractmethod
     def available(self) -> Availability:
