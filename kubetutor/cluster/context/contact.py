@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 SECONDS = 5  # for one answer of the server
 LOGIN_SECONDS = 20.0  # for all of it: a login command may ask a server of its own
 
+REFUSED_CREDENTIALS = r"Unauthorized|must be logged in|Username:|provide credentials"
 # What kubectl says, and what to do about it. Source: seen from kubectl 1.37.
 ADVICE = (
     (
-        r"Unauthorized|must be logged in|Username:|provide credentials",
+        REFUSED_CREDENTIALS,
         (
             "It does not accept these credentials: they have expired, were withdrawn, or are missing. "
             "Log in again with your provider's own command, or ask for a new kubeconfig."
@@ -82,13 +83,18 @@ def version_of(path: Path, access: Access) -> str:
         ) from error
 
 
-def user_of(path: Path) -> str:
-    """Answer the name that the server has for us; an empty one where it does not tell (before Kubernetes 1.28)."""
+def user_of(path: Path, access: Access) -> str:
+    """Answer the name that the server has for us; an empty one where it does not tell (before Kubernetes 1.28).
+
+    Some servers tell their version to anybody: here at the latest they refuse credentials that are no good.
+    """
     try:
         answer = _kubectl(path, "auth", "whoami", "-o", "json")
-        return str(json.loads(answer)["status"]["userInfo"]["username"])
-    except (CommandFailedError, ValueError, KeyError):
+    except CommandFailedError as error:
+        if re.search(REFUSED_CREDENTIALS, error.output):
+            raise ClusterError(trouble_of(access, error.output)) from error
         return ""
+    return str(json.loads(answer)["status"]["userInfo"].get("username", ""))
 
 
 def trouble_of(access: Access, output: str) -> str:

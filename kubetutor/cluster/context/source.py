@@ -91,11 +91,11 @@ class Source:
 def find(environ: Mapping[str, str], home: Home) -> Source:
     """Read the user's kubeconfig. Raise ClusterError when there is none, or when it cannot be read."""
     paths = files_of(environ, home)
-    there = [path for path in paths if path.exists()]
+    there = [path for path in paths if path.exists() and (path.is_dir() or path.stat().st_size)]
     if not there:
         looked = ", ".join(map(str, paths))
         raise ClusterError(
-            f"You have no kubeconfig: {looked} is not there. Whoever runs the cluster can give you one; "
+            f"You have no kubeconfig: {looked} is not there, or empty. Whoever runs the cluster can give you one; "
             "point KUBECONFIG at it. Without one, `kubetutor up --backend embedded` needs nothing."
         )
     return Source(tuple((path.absolute(), kubeconfig.load(path)) for path in there))

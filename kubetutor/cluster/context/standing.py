@@ -33,7 +33,7 @@ def meet(copy: Path, wanted: Wanted, before: Record, progress: Progress) -> Reco
         f"the context {access.context!r} of your kubeconfig: {access.server}, namespace {access.namespace}"
     )
     version = contact.version_of(copy, access)
-    user = contact.user_of(copy)
+    user = contact.user_of(copy, access)
     progress(f"it is Kubernetes {version}, and takes you for {user or 'a user whose name it does not tell'}")
     api = Client(copy)
     try:
@@ -104,7 +104,8 @@ def status(name: str, path: Path, workspace: Workspace) -> Status:
     known = Status("context", name, access.context, str(path), access.server, "", ready=False)
     known = replace(known, namespace=workspace.namespace or access.namespace)
     try:
-        return _asked(replace(known, version=contact.version_of(path, access)), path, workspace)
+        known = replace(known, version=contact.version_of(path, access), user=contact.user_of(path, access))
+        return _asked(known, path, workspace)
     except (ApiError, ClusterError) as error:
         return replace(known, trouble=str(error))
 
@@ -122,6 +123,5 @@ def _asked(known: Status, path: Path, workspace: Workspace) -> Status:
         known,
         ready=found.are_enough,
         nodes=tuple(node_status(node) for node in nodes),
-        user=contact.user_of(path),
         notes=(place_of(workspace.namespace), *rights.sentences(found)),
     )
