@@ -70,9 +70,6 @@ def cli() -> None:
 @click.option("--context", help="Only with --backend context: which context of your kubeconfig.")
 @click.option("--namespace", help="Only with --backend context: where all lessons work.")
 @click.option(
-    "--images", metavar="REGISTRY/PATH", help="Only with --backend context: where the sample images are."
-)
-@click.option(
     "--timings", type=click.Choice(["classroom", "real"]), default="classroom", show_default=True,
     help="Waits shorter than Kubernetes' own, or exactly those.",
 )  # fmt: skip

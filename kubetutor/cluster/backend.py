@@ -89,20 +89,17 @@ class Wanted:
     timings: str = "classroom"
     context: str | None = None  # of the user's own kubeconfig
     namespace: str | None = None  # with `context`: where lessons work, if not in namespaces of their own
-    images: str | None = None  # with `context`: the registry, and the path in it, that has the sample images
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """Where lessons work. `namespace`: the only one that they may use; empty: each makes one of its own.
 
-    `is_shared`: others work on this cluster too, so nothing may be removed that a lesson did not make. `images`: the
-    registry, and the path in it, that has the sample images; empty: the nodes have them.
+    `is_shared`: others work on this cluster too, so nothing may be removed that a lesson did not make.
     """
 
     namespace: str = ""
     is_shared: bool = False
-    images: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class ContextBackend(Backend):
 
     def workspace(self, name: str) -> Workspace:
         record = records.read(self.home.cluster(name)) or Record("")
-        return Workspace(record.namespace, is_shared=True, images=record.images)
+        return Workspace(record.namespace, is_shared=True)
 
     def up(self, wanted: Wanted, *, progress: Progress) -> Started:
         from kubetutor.cluster.context import source, standing  # noqa: PLC0415  # YAML and TLS: `kubetutor env` needs neither

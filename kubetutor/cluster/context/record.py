@@ -20,7 +20,6 @@ class Record:
 
     context: str
     namespace: str = ""
-    images: str = ""
 
 
 def _path(folder: ClusterFolder) -> Path:

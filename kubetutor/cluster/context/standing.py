@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,16 @@ from kubetutor.cluster.context import contact, rights
 from kubetutor.errors import ApiError, ClusterError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from kubetutor.api.client import Client
+    from kubetutor.api.objects import Object
     from kubetutor.cluster.backend import Progress, Wanted, Workspace
     from kubetutor.cluster.context.record import Record
     from kubetutor.cluster.context.rights import Rights
 
-IMAGES_VARIABLE = "KUBETUTOR_IMAGES"
-SAMPLES = "my-app:1.0, my-app:2.0, my-app:3.0 and my-app:broken"
+SAMPLES = ("my-app:1.0", "my-app:2.0", "my-app:3.0", "my-app:broken")
 
 
 def meet(copy: Path, wanted: Wanted, before: Record, progress: Progress) -> Record:
@@ -38,6 +38,7 @@ def meet(copy: Path, wanted: Wanted, before: Record, progress: Progress) -> Reco
     api = Client(copy)
     try:
         namespace, found = where(api, wanted.namespace or before.namespace, access.namespace)
+        nodes = api.list("nodes") if found.may(rights.LIST_NODES) else []
     except ApiError as error:
         raise ClusterError(
             f"{access.server} does not tell what you may do there, so lessons cannot start. "
@@ -46,13 +47,11 @@ def meet(copy: Path, wanted: Wanted, before: Record, progress: Progress) -> Reco
     finally:
         api.close()
     refuse_too_few(found, access.context)
-    for sentence in (place_of(namespace), *rights.sentences(found)):
+    for sentence in (place_of(namespace), *rights.sentences(found), about_images(nodes)):
         progress(f"note: {sentence}")
-    images = wanted.images or os.environ.get(IMAGES_VARIABLE) or before.images
-    progress(f"note: {about_images(images)}")
     if namespace and (wanted.namespace or not before.namespace):
         set_namespace(copy, namespace)
-    return replace(before, context=access.context, namespace=namespace, images=images.rstrip("/"))
+    return replace(before, context=access.context, namespace=namespace)
 
 
 def where(api: Client, given: str, own: str) -> tuple[str, Rights]:
@@ -82,13 +81,20 @@ def place_of(namespace: str) -> str:
     )
 
 
-def about_images(images: str) -> str:
-    if images:
-        return f"Lessons take their sample images from {images}."
+def about_images(nodes: Sequence[Object]) -> str:
+    """Say whether lessons find their images there. A node names 50 of its images at most, so silence is no proof."""
+    if nodes and all(set(SAMPLES) <= images_of(node) for node in nodes):
+        return "The nodes have the sample images of the lessons."
     return (
-        f"Images cannot be loaded into these nodes from here. Lessons ask for {SAMPLES}: "
-        "the nodes must have them, or be able to pull them under these names."
+        f"Images cannot be loaded into these nodes from here. Lessons ask for {', '.join(SAMPLES)}: whoever runs the "
+        "cluster must bring them into the nodes (the README says how). Without them pods stay in ErrImagePull."
     )
+
+
+def images_of(node: Object) -> set[str]:
+    """Answer the images that the node says it has, as a manifest names them."""
+    entries = node.get("status", {}).get("images") or ()
+    return {name.removeprefix("docker.io/library/") for entry in entries for name in entry.get("names") or ()}
 
 
 def set_namespace(copy: Path, namespace: str) -> None:

@@ -173,7 +173,7 @@ def test_a_failed_up_leaves_nothing(learner, document):
 
 @pytest.mark.parametrize(
     ("option", "backend"),
-    [("--context", ()), ("--namespace", ("--backend", "embedded")), ("--images", ("--backend", "kind"))],
+    [("--context", ()), ("--namespace", ("--backend", "embedded")), ("--context", ("--backend", "kind"))],
 )
 def test_options_of_a_context_need_a_context(learner, option, backend):
     assert f"{option} needs --backend context." in learner.run("up", *backend, option, "shop", code=2)

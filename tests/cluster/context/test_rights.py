@@ -97,3 +97,28 @@ def test_too_few_rights_are_refused_with_what_to_ask_for():
         standing.refuse_too_few(refused("create deployments"), "classroom")
     assert "role `edit`" in str(caught.value)
     standing.refuse_too_few(refused("list nodes", "list events"), "classroom")
+
+
+def node(*images):
+    return {"status": {"images": [{"names": [f"docker.io/library/{image}"]} for image in images]}}
+
+
+def test_images_that_the_nodes_have_need_no_warning():
+    both = [node(*standing.SAMPLES), node(*standing.SAMPLES, "busybox:1.36")]
+    assert standing.about_images(both) == "The nodes have the sample images of the lessons."
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [],
+        [node()],
+        [node(*standing.SAMPLES), node("my-app:1.0")],
+        [node("evil.example/my-app:1.0")],
+        [{"status": {}}],
+    ],
+)
+def test_images_that_may_be_missing_are_told_with_what_to_do(nodes):
+    said = standing.about_images(nodes)
+    assert "cannot be loaded into these nodes from here" in said
+    assert "my-app:1.0, my-app:2.0, my-app:3.0, my-app:broken" in said
