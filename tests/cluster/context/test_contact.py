@@ -11,6 +11,8 @@ from kubetutor.api.kubeconfig import Access
 from kubetutor.cluster.context import contact
 from kubetutor.errors import ClusterError
 
+pytestmark = [pytest.mark.kubectl, pytest.mark.both]
+
 
 @pytest.mark.parametrize(
     ("said", "advice"),

@@ -185,6 +185,25 @@ def test_the_variable_chooses_the_backend_too(learner, document):
     assert "Using context: KUBETUTOR_BACKEND says so." in learner.run("up", "--context", "classroom")
 
 
+def test_a_login_command_beside_the_kubeconfig_goes_along(learner, document):
+    token = document["users"][0]["user"]["token"]
+    folder = learner.path / "class"
+    (folder / "bin").mkdir(parents=True)
+    answer = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "%s"}}'
+    script = folder / "bin" / "log-in"
+    script.write_text(f"#!/bin/sh\necho '{answer}' | sed s/%s/$COURSE_TOKEN/\n")
+    script.chmod(0o700)
+    plugin = {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "./bin/log-in", "interactiveMode": "Never",
+        "env": [{"name": "COURSE_TOKEN", "value": token}],
+    }  # fmt: skip
+    user = {**document["users"][0], "user": {"exec": plugin}}
+    learner.environ["KUBECONFIG"] = str(learner.has({**document, "users": [user]}, folder / "config"))
+    learner.up()
+    assert learner.status()["ready"]
+    assert "kubetutor-worker" in learner.run("kubectl", "--", "get", "nodes", "-o", "name")
+
+
 def test_what_such_a_cluster_cannot_do_is_said(learner):
     backend = backends.get("context", learner.home)
     with pytest.raises(

@@ -14,7 +14,7 @@ from kubetutor.cluster import asking
 from kubetutor.errors import ClusterError, NoClusterError
 from kubetutor.widgets.source import ApiSource
 
-pytestmark = pytest.mark.kubectl
+pytestmark = [pytest.mark.kubectl, pytest.mark.both]
 
 SCRIPT = """#!/bin/sh
 echo "$KUBERNETES_EXEC_INFO" > "$0.asked"
