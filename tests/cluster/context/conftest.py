@@ -1,74 +1,9 @@
 """A learner with a home folder of their own, and the cluster of the test session as the cluster of somebody else."""
 
-import json
-import os
-import pathlib
-import subprocess
-import sys
-
 import pytest
-import yaml
 
 from kubetutor.api import kubeconfig
-from kubetutor.cluster.home import Home
-
-ROOT = pathlib.Path(__file__).parents[3]
-
-
-class Learner:
-    """A person with a home folder, a kubeconfig in it, and the command line."""
-
-    def __init__(self, path):
-        self.path = path
-        self.config = path / ".kube" / "config"
-        self.home = Home(path / "state")
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("KUBE", "XDG_")) and name != "HOME"
-        }
-        self.environ = {
-            **kept,
-            "HOME": str(path),
-            "KUBETUTOR_HOME": str(self.home.path),
-            "PYTHONPATH": str(ROOT),
-        }
-        self.config.parent.mkdir(parents=True)
-
-    def has(self, document, path=None):
-        """Give the learner this kubeconfig."""
-        target = path or self.config
-        target.write_text(yaml.safe_dump(document), encoding="utf-8")
-        target.chmod(0o640)
-        return target
-
-    def run(self, *words, code=0):
-        """Run one command; answer all that it said."""
-        done = subprocess.run(
-            [sys.executable, "-m", "kubetutor", *words], cwd=ROOT, env=self.environ, text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
-        said = done.stdout + done.stderr
-        assert done.returncode == code, f"{words}\n{said}"
-        assert "Traceback" not in said
-        return said
-
-    def up(self, *words, code=0):
-        return self.run("up", "--backend", "context", *words, code=code)
-
-    def status(self, *words, code=0):
-        return json.loads(self.run("status", "--json", *words, code=code))
-
-    def fingerprint(self):
-        """Answer all that would show a change of the user's own kubeconfig."""
-        stat = self.config.stat()
-        return (
-            self.config.read_bytes(),
-            stat.st_mtime_ns,
-            stat.st_mode,
-            stat.st_ino,
-            sorted(path.name for path in self.config.parent.iterdir()),
-        )
+from tests.cluster.context.person import Learner
 
 
 @pytest.fixture
@@ -82,3 +17,18 @@ def document(cluster):
     found = kubeconfig.load(cluster.kubeconfig)
     context = {**found["contexts"][0]["context"], "namespace": "default"}
     return {**found, "current-context": "classroom", "contexts": [{"name": "classroom", "context": context}]}
+
+
+@pytest.fixture
+def changed(document, tmp_path):
+    """Write the kubeconfig of the session's cluster with a changed cluster or user."""
+
+    def write(*, cluster=None, user=None):
+        there = {**document["clusters"][0]["cluster"], **(cluster or {})}
+        entry = {**document["clusters"][0], "cluster": {key: value for key, value in there.items() if value}}
+        person = {**document["users"][0], "user": user or document["users"][0]["user"]}
+        path = tmp_path / "kubeconfig"
+        kubeconfig.write(path, {**document, "clusters": [entry], "users": [person]})
+        return path
+
+    return write

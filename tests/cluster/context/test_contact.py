@@ -36,21 +36,6 @@ def test_each_trouble_has_its_advice_and_keeps_what_was_seen(said, advice):
     assert said.removeprefix("error: ")[:40] in trouble
 
 
-@pytest.fixture
-def changed(document, tmp_path):
-    """Write the kubeconfig of the session's cluster with a changed cluster or user."""
-
-    def write(*, cluster=None, user=None):
-        there = {**document["clusters"][0]["cluster"], **(cluster or {})}
-        entry = {**document["clusters"][0], "cluster": {key: value for key, value in there.items() if value}}
-        person = {**document["users"][0], "user": user or document["users"][0]["user"]}
-        path = tmp_path / "kubeconfig"
-        kubeconfig.write(path, {**document, "clusters": [entry], "users": [person]})
-        return path
-
-    return write
-
-
 def refusal(path):
     with pytest.raises(ClusterError) as caught:
         contact.version_of(path, kubeconfig.read(path))

@@ -20,7 +20,7 @@ from kubetutor.exercises.result import PASSED
 from kubetutor.widgets.feed import Feed
 from kubetutor.widgets.source import ApiSource
 from tests.cluster.context import accounts
-from tests.cluster.context.conftest import Learner
+from tests.cluster.context.person import Learner
 
 pytestmark = [
     pytest.mark.kind,

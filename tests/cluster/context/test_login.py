@@ -23,21 +23,6 @@ echo '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"
 
 
 @pytest.fixture
-def changed(document, tmp_path):
-    """Write the session's kubeconfig with a changed cluster or user."""
-
-    def write(*, cluster=None, user=None):
-        there = {**document["clusters"][0]["cluster"], **(cluster or {})}
-        entry = {**document["clusters"][0], "cluster": {key: value for key, value in there.items() if value}}
-        person = {**document["users"][0], "user": user or document["users"][0]["user"]}
-        path = tmp_path / "kubeconfig"
-        kubeconfig.write(path, {**document, "clusters": [entry], "users": [person]})
-        return path
-
-    return write
-
-
-@pytest.fixture
 def token(document):
     if "token" not in document["users"][0]["user"]:
         pytest.skip("this cluster's kubeconfig logs in without a token")
