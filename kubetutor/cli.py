@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BACKENDS = ("auto", "embedded", "kind", "context")
 DEFAULT_NAME = "kubetutor"
+ONLY_WITH = {"context": "context", "namespace": "context", "kubernetes": "kind", "install-kind": "kind"}
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
@@ -69,6 +70,7 @@ def cli() -> None:
     "--config", type=click.Path(path_type=Path), help="A cluster file in kind's format. Default: three nodes."
 )
 @click.option("--context", help="Only with --backend context: which context of your kubeconfig.")
+@click.option("--namespace", help="Only with --backend context: where all lessons work.")
 @click.option(
     "--timings", type=click.Choice(["classroom", "real"]), default="classroom", show_default=True,
     help="Waits shorter than Kubernetes' own, or exactly those.",
@@ -85,13 +87,17 @@ def cli() -> None:
     help="Only with --backend kind: install the `kind` command if it is missing.",
 )
 def up(install_kind: bool, backend: str | None, **wanted: Any) -> None:
-    """Start a cluster. One that crashed comes back with all that it had."""
-    if wanted["context"] is not None and backend != "context":
-        raise click.UsageError("--context needs --backend context.")
-    if backend != "kind" and (install_kind or wanted["kubernetes"] is not None):
-        raise click.UsageError("--kubernetes and --install-kind need --backend kind.")
-    _start(backend, Wanted(**wanted), agreed=install_kind)
-    click.echo('Use it:  eval "$(kubetutor env)"; kubectl get nodes     or:  kubetutor kubectl -- get nodes')
+    """Start a cluster. One that crashed comes back with all that it had.
+
+    With --backend context none is started: a cluster of your own kubeconfig is used, with the rights that you have.
+    """
+    said = backend or os.environ.get("KUBETUTOR_BACKEND")
+    for option, needed in ONLY_WITH.items():
+        if said != needed and (wanted.get(option) is not None or (option == "install-kind" and install_kind)):
+            raise click.UsageError(f"--{option} needs --backend {needed}.")
+    started = _start(backend, Wanted(**wanted), agreed=install_kind)
+    what = "get pods" if started.workspace.namespace else "get nodes"
+    click.echo(f'Use it:  eval "$(kubetutor env)"; kubectl {what}     or:  kubetutor kubectl -- {what}')
 
 
 @cli.command()
@@ -107,7 +113,7 @@ def down(every: bool, keep: bool, name: str | None) -> None:
         ended = backend.down(each, keep=keep, progress=_step)
         left = "what it stored is kept" if ended.kept else "what it stored is removed"
         was = "has ended" if ended.was_up else "was not running"
-        click.echo(f"The cluster {each!r} {was}; {left}." if each else "There is no cluster.")
+        click.echo(ended.note or f"The cluster {each!r} {was}; {left}.")
     if not names:
         click.echo("There is no cluster.")
 
@@ -346,7 +352,10 @@ def _describe(found: Status) -> str:
         ("server", f"{found.server}  {found.version}"),
         ("context", found.context),
         ("kubeconfig", found.kubeconfig),
-        *((("process", str(found.pid)),) if found.pid is not None else ()),
+        *([("process", str(found.pid))] if found.pid is not None else []),
+        *([("user", found.user)] if found.user else []),
+        *([("namespace", found.namespace)] if found.namespace else []),
+        *(("note", note) for note in found.notes),
         *(
             ("node", f"{node.name}  {'Ready' if node.ready else 'NotReady'}  {node.role}")
             for node in found.nodes

@@ -11,7 +11,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from kubetutor.api import official
+from kubetutor.api import login, official
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import Object, name_of, namespace_of
 from kubetutor.api.watch import Watch
@@ -165,17 +165,11 @@ class Client:
 
     @cached_property
     def _dynamic(self) -> Any:
-        kubernetes = official.load()
-        try:
-            api = kubernetes.config.new_client_from_config(
-                config_file=str(self.kubeconfig), context=self.context, persist_config=False
-            )
-        except (kubernetes.config.ConfigException, OSError) as error:
-            raise ClusterError(f"The kubeconfig {self.kubeconfig} cannot be used: {error}") from error
+        api = login.log_in(self.kubeconfig, context=self.context)
         api.configuration.retries = False
         api.user_agent = "kubetutor"
         # Its own discovery keeps a cache in the shared temporary folder, which outlives clusters. Ours is `kind`.
-        return kubernetes.dynamic.DynamicClient(api, discoverer=lambda _client, _cache_file: None)
+        return official.load().dynamic.DynamicClient(api, discoverer=lambda _client, _cache_file: None)
 
     def _discover(self, resource: str) -> Kind:
         plural, _, group = resource.partition(".")

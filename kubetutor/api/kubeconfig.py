@@ -19,16 +19,24 @@ if TYPE_CHECKING:
 
     from kubetutor.api.objects import Object
 
+UNDERSTOOD = {"server", "certificate-authority", "certificate-authority-data", "token"}
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One context, resolved: where the server is, how to trust it, what to show it. Files are read in."""
+    """One context, resolved: where the server is, how to trust it, what to show it. Files are read in.
+
+    `more` names what else the file says of the connection (a client certificate, a login command, a proxy). Who
+    cannot heed it must leave the request to a client that can.
+    """
 
     context: str
     server: str
     namespace: str = "default"
     ca: bytes | None = None  # PEM
     token: str | None = None
+    more: tuple[str, ...] = ()
+    login_command: str = ""
 
 
 def compose(context: str, *, server: str, ca: bytes, token: str, namespace: str = "default") -> Object:
@@ -65,7 +73,7 @@ def write(path: Path, document: Object) -> None:
 
 def read(path: Path, context: str | None = None) -> Access:
     """Resolve one context of the file, by default the current one. Raise ClusterError when it cannot be."""
-    document = _load(path)
+    document = load(path)
     name = context or document.get("current-context") or ""
     chosen = _named(document, "contexts", name, path).get("context") or {}
     cluster = _named(document, "clusters", chosen.get("cluster", ""), path).get("cluster") or {}
@@ -77,6 +85,8 @@ def read(path: Path, context: str | None = None) -> Access:
             namespace=chosen.get("namespace") or "default",
             ca=_material(cluster, "certificate-authority", path.parent),
             token=user.get("token"),
+            more=tuple(sorted({*cluster, *user} - UNDERSTOOD)),
+            login_command=(user.get("exec") or {}).get("command") or "",
         )
     except (KeyError, OSError, ValueError) as error:
         raise ClusterError(
@@ -93,7 +103,8 @@ def namespace_in(path: Path) -> str:
         return "default"
 
 
-def _load(path: Path) -> Object:
+def load(path: Path) -> Object:
+    """Read the file as it is. Raise ClusterError when it is no kubeconfig."""
     import yaml  # noqa: PLC0415  # slow to import, and most commands never need it
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

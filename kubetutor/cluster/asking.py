@@ -53,8 +53,8 @@ def status(
 
 
 def get(access: Access, path: Path, url: str) -> Any:
-    """GET one path of the API. Who shows a token needs no kubectl; it knows every other way to log in."""
-    if access.token:
+    """GET one path of the API. Who shows a token and no more needs no kubectl; it knows every other way to log in."""
+    if access.token and not access.more:
         return probe.get(access, url)
     argv = (commands.kubectl_path(), "get", "--raw", url, "--request-timeout=5s")
     return json.loads(commands.run(argv, env=commands.environment(path), timeout=20))

@@ -58,7 +58,11 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One cluster that is up, as `kubetutor status --json` prints it. `ready`: the API and every node are."""
+    """One cluster that is up, as `kubetutor status --json` prints it. `ready`: the API and every node are.
+
+    On a cluster of somebody else `ready` means: the API answers, and lessons may use the namespace. `notes` are
+    sentences on what is refused there, `user` is the name that the cluster has for the learner.
+    """
 
     backend: str
     name: str
@@ -70,12 +74,14 @@ class Status:
     nodes: tuple[NodeStatus, ...] = ()
     pid: int | None = None
     trouble: str = field(default="")
+    user: str = ""
+    namespace: str = ""
+    notes: tuple[str, ...] = ()
 
     def as_document(self) -> dict[str, Any]:
-        document = asdict(self)
-        if not self.trouble:
-            del document["trouble"]
-        return document
+        """Leave out what does not concern this cluster."""
+        optional = ("trouble", "user", "namespace", "notes")
+        return {key: value for key, value in asdict(self).items() if value or key not in optional}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,18 @@ class Wanted:
     timings: str = "classroom"
     context: str | None = None  # of the user's own kubeconfig
     kubernetes: str | None = None  # a minor release, like 1.36: for a backend that can choose
+    namespace: str | None = None  # with `context`: where lessons work, if not in namespaces of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where lessons work. `namespace`: the only one that they may use; empty: each makes one of its own.
+
+    `is_shared`: others work on this cluster too, so nothing may be removed that a lesson did not make.
+    """
+
+    namespace: str = ""
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,7 @@ class Ended:
     name: str
     was_up: bool
     kept: bool
+    note: str = ""  # said in place of the usual words
 
 
 class Backend(ABC):
@@ -126,6 +145,11 @@ class Backend(ABC):
     def kubeconfig(self, name: str) -> Path:
         """Answer where its kubeconfig is."""
         return self.home.cluster(name).kubeconfig
+
+    def workspace(self, name: str) -> Workspace:
+        """Answer where lessons work on this cluster."""
+        del name
+        return Workspace()
 
     @abstractmethod
     def available(self) -> Availability:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kubetutor.api import wait
 from kubetutor.api.objects import is_true
 from kubetutor.cluster import backends, commands
-from kubetutor.cluster.backend import Capability
+from kubetutor.cluster.backend import Capability, Workspace
 from kubetutor.cluster.home import Home, find_home
 from kubetutor.errors import ClusterError, CommandFailedError, NoClusterError
 
@@ -42,6 +42,7 @@ class Cluster:
     backend: str
     kubeconfig: Path
     capabilities: Capability = Capability.NONE
+    workspace: Workspace = field(default_factory=Workspace)
 
     @cached_property
     def api(self) -> Client:
@@ -130,7 +131,14 @@ def connect(
             told or (f"The cluster {chosen!r} is not up. {HOW}" if chosen else f"No cluster is up. {HOW}")
         )
     backend = running[chosen]
-    return Cluster(chosen, backend.name, backend.kubeconfig(chosen), backend.capabilities)
+    return found(chosen, backend)
+
+
+def found(name: str, backend: Backend) -> Cluster:
+    """Answer the cluster of this name, which is up."""
+    return Cluster(
+        name, backend.name, backend.kubeconfig(name), backend.capabilities, backend.workspace(name)
+    )
 
 
 def only(running: Sequence[str]) -> str:

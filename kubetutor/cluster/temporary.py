@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from kubetutor.cluster import backends, share
 from kubetutor.cluster.backend import Wanted
-from kubetutor.cluster.cluster import Cluster
+from kubetutor.cluster.cluster import found
 from kubetutor.cluster.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubetutor.cluster.backend import Progress
+    from kubetutor.cluster.cluster import Cluster
 
 
 @contextlib.contextmanager
@@ -36,7 +37,7 @@ def temporary_cluster(
         wanted = replace(wanted, name=f"kubetutor-{secrets.token_hex(3)}")
     try:
         started = chosen.up(wanted, progress=progress)
-        yield Cluster(started.name, backend, started.kubeconfig, chosen.capabilities)
+        yield found(started.name, chosen)
     finally:
         for name in chosen.names():
             chosen.down(name, keep=False, progress=progress)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.errors import ApiError, LessonError
+from kubetutor.errors import LessonError
+from kubetutor.exercises.namespace import GivenNamespace, OwnNamespace, manifests_in
 from kubetutor.exercises.predict import Prediction, Question
 from kubetutor.exercises.progress import Progress
 from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
@@ -19,13 +20,12 @@ from kubetutor.widgets.cluster_map import ClusterMap
 from kubetutor.widgets.feed import Feed, kernel_feed
 
 if TYPE_CHECKING:
+    from kubetutor.exercises.namespace import LessonNamespace
     from kubetutor.exercises.predict import Comparison
     from kubetutor.exercises.runner import Cluster
     from kubetutor.widgets.feed import Following
 
 SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
-# Deleting these deletes all that they own.
-SWEPT = "deployments.apps,statefulsets.apps,daemonsets.apps,replicasets.apps,jobs.batch,services,pods"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class LessonSession:
         self, lesson: Lesson, cluster: Cluster, *, feed: Feed | None = None, progress: Progress | None = None
     ) -> None:
         self.lesson, self.cluster = lesson, cluster
-        self.namespace = lesson.namespace
+        self._place = place_for(lesson, cluster)
+        self.namespace = self._place.name
         self.progress = progress or Progress(lesson.slug)
         self._feed = feed or kernel_feed()
         self._timeline = Timeline()
@@ -57,18 +58,13 @@ class LessonSession:
         self._runners: dict[str, Runner] = {}
 
     def prepare(self) -> Note:
-        """Make the lesson's namespace, or empty it: the lesson can be repeated from here at any time."""
+        """Make the lesson's namespace, or empty it: the lesson can be repeated from here at any time.
+
+        From then on `kubectl` means this namespace when none is named.
+        """
         self._stop_measuring()
-        try:
-            self.cluster.api.get("namespaces", self.namespace)
-        except ApiError as error:
-            if error.code != 404:
-                raise
-            self.cluster.kubectl("create", "namespace", self.namespace)
-            done = "created"
-        else:
-            self._sweep()
-            done = "there already, now empty"
+        done = self._place.prepare()
+        self._let_kubectl_mean(self.namespace)
         self._timeline = Timeline()
         self._following = self._feed.follow(
             self.namespace, lambda _objects: None, record=self._timeline.record
@@ -111,15 +107,15 @@ class LessonSession:
         return self._runners[slug]
 
     def clean_up(self) -> Note:
-        """Delete the lesson's namespace and stop measuring."""
+        """Remove what the lesson made, and stop measuring."""
         self._stop_measuring()
-        self.cluster.kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--wait=false")
-        return Note("Cleaned up", (("Namespace", f"{self.namespace}, deleted with all that was in it"),))
+        done = self._place.clean_up()
+        self._let_kubectl_mean(self.cluster.workspace.namespace or "default")
+        return Note("Cleaned up", (("Namespace", f"{self.namespace}, {done}"),))
 
-    def _sweep(self) -> None:
-        self.cluster.kubectl(
-            "--namespace", self.namespace, "delete", SWEPT, "--all", "--wait", "--timeout=60s"
-        )
+    def _let_kubectl_mean(self, namespace: str) -> None:
+        """Set the namespace in the cluster's own kubeconfig, which is ours and not the user's."""
+        self.cluster.kubectl("config", "set-context", "--current", f"--namespace={namespace}")
 
     def _stop_measuring(self) -> None:
         for runner in self._runners.values():
@@ -127,6 +123,14 @@ class LessonSession:
         if self._following is not None:
             self._following.close()
             self._following = None
+
+
+def place_for(lesson: Lesson, cluster: Cluster) -> LessonNamespace:
+    """Choose where the lesson works on this cluster."""
+    given = cluster.workspace.namespace
+    if given:
+        return GivenNamespace(given, cluster, manifests_in(lesson.manifests))
+    return OwnNamespace(lesson.namespace, cluster)
 
 
 def _named(things: tuple[Any, ...], slug: str, noun: str) -> Any:

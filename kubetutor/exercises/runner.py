@@ -26,6 +26,7 @@ from kubetutor.exercises.traffic import Tally, Traffic, ask_once
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kubetutor.cluster.backend import Workspace
     from kubetutor.exercises.expect import Judgement, Rule
     from kubetutor.exercises.hints import HintStep
     from kubetutor.exercises.progress import Progress
@@ -43,6 +44,10 @@ class Cluster(Protocol):
     @property
     def api(self) -> Any:
         """The client: `list`, `get`, ..."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where lessons work."""
 
     def kubectl(self, *args: str) -> Any:
         """Run kubectl; raises CommandFailedError."""

@@ -248,9 +248,11 @@ def sentence_for(resource: str, error: Exception) -> str:
     """Say in one plain sentence why a kind is out of date."""
     plural = resource.partition(".")[0]
     if isinstance(error, ApiError) and error.code == 403:
+        if plural == "nodes":
+            return "This account may not list nodes: only the machines that hold a pod are shown, by name."
         return f"This account may not list {plural}, so they are left out."
     if isinstance(error, ApiError) and error.code == 401:
-        return "The cluster no longer accepts this token. Start the cluster again, then restart the kernel."
+        return "The cluster no longer accepts these credentials. Run `kubetutor up` again in a terminal, then restart the kernel."
     if isinstance(error, ApiError):
         return f"The cluster refused to list {plural}: {error.message}"
     return (

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import urllib3
 
-from kubetutor.api import official
+from kubetutor.api import login
 from kubetutor.api.kinds import kinds_by_resource
-from kubetutor.errors import ApiError, NoClusterError
+from kubetutor.errors import ApiError, ClusterError, NoClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,14 +134,11 @@ def error_of(code: int, body: bytes) -> ApiError:
 
 
 def _client_of_environment() -> Any:
-    config = official.load().config
-    # Named here, because the official client reads the variable only once, when it is imported.
-    file = os.environ.get("KUBECONFIG") or None
+    # Read here, because the official client reads the variable only once, when it is imported.
+    file = os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config"
     try:
-        api = config.new_client_from_config(config_file=file, persist_config=False)
-    except config.ConfigException as error:
+        return login.log_in(Path(file))
+    except ClusterError as error:
         raise NoClusterError(
-            f"No cluster to look at: {error}. Start one with `kubetutor up`, or open the lessons with `kubetutor lab`."
+            f"No cluster to look at: {error} Start one with `kubetutor up`, or open the lessons with `kubetutor lab`."
         ) from error
-    else:
-        return api

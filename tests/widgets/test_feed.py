@@ -149,7 +149,7 @@ def test_a_refusal_on_nodes_leaves_the_pods_alone(feed, source):
     feed.follow("shop", lambda _objects: None)
     eventually(lambda: feed.objects("shop").loaded)
     assert feed.objects("shop").troubles == {
-        "nodes": "This account may not list nodes, so they are left out."
+        "nodes": "This account may not list nodes: only the machines that hold a pod are shown, by name."
     }
     assert names(feed) == ["a"]
 
@@ -176,7 +176,7 @@ def test_a_feed_can_be_followed_again(feed, source):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (ApiError(401, "Unauthorized", "Unauthorized"), "no longer accepts this token"),
+        (ApiError(401, "Unauthorized", "Unauthorized"), "no longer accepts these credentials"),
         (ApiError(500, None, "etcd has no leader"), "refused to list replicasets: etcd has no leader"),
         (ConnectionError("x"), "does not answer"),
     ],

@@ -1,20 +1,19 @@
 """The kind backend on real Kubernetes: one cluster of one node for most of it."""
 
 import json
-import os
 import stat
 import subprocess
 
 import pytest
 import yaml
 
+from kubetutor.cluster.backends.kind import KindBackend
+from kubetutor.cluster.home import Home
 from kubetutor.cluster.kind import node_images
 from kubetutor.cluster.kind.nodes import CLUSTER_LABEL
 from tests.cluster.kind.test_command_line import OFFER
 from tests.cluster.machine import Machine
-from tests.kind import cluster, node_image
-from tests.kind.cache import cache_folder
-from tests.kind.conftest import reason_to_skip
+from tests.kind import cluster
 
 pytestmark = pytest.mark.kind
 NAME = "kc-test"
@@ -37,21 +36,14 @@ def file_of(folder, text="", name=NAME):
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
-    """The command line in a state folder of its own, with the real engine, kind and node image.
-
-    KUBETUTOR_KIND_NODE_IMAGE names an image that is there already, and then `kind` is the one in PATH.
-    """
-    image = os.environ.get(node_images.VARIABLE)
-    if reason := None if image else reason_to_skip():
-        pytest.skip(reason)
+    """The command line in a state folder of its own, with the real engine, kind and node image of this machine."""
+    answer = KindBackend(Home(tmp_path_factory.mktemp("nobody"))).available()
+    if not answer.ok:
+        pytest.skip(f"{answer.why}; `make test-kind` brings what is missing")
     folder = tmp_path_factory.mktemp("kind-backend")
     made = Machine(folder / "home")
     made.patience = 600
     made.file = file_of(folder)
-    if not image:
-        kind = node_image.kind_command(cache_folder())
-        made.environ["PATH"] = os.pathsep.join((str(kind.parent), made.environ["PATH"]))
-    made.environ[node_images.VARIABLE] = image or node_image.make(cache_folder())
     made.environ["KUBECONFIG"] = str(folder / "somebody-elses")
     yield made
     made.run("down", "--all")

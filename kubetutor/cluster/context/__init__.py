@@ -1,0 +1,1 @@
+"""What it takes to teach on a cluster of somebody else: its kubeconfig, the first contact, and the rights there."""
