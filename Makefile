@@ -24,7 +24,7 @@ test: check
 
 test-kind: $(STAMPS)/dev
 	@PYTHON=$(abspath $(BIN))/python tests/kind/make-node-image --run \
-	    $(abspath $(BIN))/python -m pytest -m "kind or both" $(ARGS)
+	    tests/kind/run-tests $(abspath $(BIN))/python $(ARGS)
 
 check: $(STAMPS)/dev
 	$(BIN)/ruff format --check .

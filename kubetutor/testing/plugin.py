@@ -12,6 +12,7 @@ Options:
     --kubetutor-backend BACKEND    where it runs: embedded (the default), kind, or context for one that is there
     --kubetutor-context NAME       only with context: which context of your kubeconfig
     --kubetutor-config FILE        only with embedded and kind: a cluster file; default: three nodes
+    --kubetutor-running NAME       no new cluster: the one of this name that is up in KUBETUTOR_HOME; it stays up
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--kubetutor-config", type=pathlib.Path, help="the cluster file that clusters of tests are made from"
     )
+    group.addoption("--kubetutor-running", help="use the cluster of this name that is up, and leave it up")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -83,8 +85,11 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 
 def _temporary(config: pytest.Config) -> contextlib.AbstractContextManager[Cluster]:
     from kubetutor.cluster.backend import Wanted  # noqa: PLC0415  # every pytest run loads this module
+    from kubetutor.cluster.cluster import connect  # noqa: PLC0415  # every pytest run loads this module
     from kubetutor.cluster.temporary import temporary_cluster  # noqa: PLC0415  # every pytest run loads this module
 
+    if running := config.getoption("--kubetutor-running"):
+        return contextlib.nullcontext(connect(running))
     context, file = config.getoption("--kubetutor-context"), config.getoption("--kubetutor-config")
     wanted = Wanted(context=context, config=file) if context or file else None
     return temporary_cluster(config.getoption("--kubetutor-backend"), wanted)

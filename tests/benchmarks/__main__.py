@@ -20,7 +20,7 @@ from kubetutor.cluster import backends
 from kubetutor.cluster.home import find_home
 from tests.benchmarks.subject import MANIFEST, Subject
 
-CONFIG = "KUBETUTOR_BENCH_CONFIG"  # kind's cluster file, where the machine needs another one
+CONFIG = "KUBETUTOR_TEST_CONFIG"  # kind's cluster file, where the machine needs another one
 RUNS = {"embedded": 3, "kind": 1}
 
 

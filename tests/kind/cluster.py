@@ -39,7 +39,7 @@ def patched(cluster_file: Path) -> dict[str, Any]:
 
 
 def surroundings(cache: Path, cluster_file: Path) -> dict[str, str]:
-    """Answer an environment in which `kubetutor up --backend kind` and pytest's plugin use what was made here."""
+    """Answer an environment in which `kubetutor up --backend kind` uses what was made here; tests find the file by name."""
     configuration = cache / "clusters" / cluster_file.name
     configuration.parent.mkdir(parents=True, exist_ok=True)
     configuration.write_text(yaml.safe_dump(patched(cluster_file)))
@@ -49,6 +49,5 @@ def surroundings(cache: Path, cluster_file: Path) -> dict[str, str]:
         "PATH": os.pathsep.join((str(node_image.kind_command(cache).parent), os.environ["PATH"])),
         "KUBETUTOR_KIND_NODE_IMAGE": node_image.tag(),
         "KUBETUTOR_BASE_IMAGE": versions.PYTHON,
-        "KUBETUTOR_BENCH_CONFIG": str(configuration),
-        "PYTEST_ADDOPTS": f"--kubetutor-backend kind --kubetutor-config {configuration}",
+        "KUBETUTOR_TEST_CONFIG": str(configuration),
     }
