@@ -127,7 +127,7 @@ class EmbeddedBackend(Backend):
 
     def _ask(self, name: str, what: str, node: str) -> None:
         if not self.is_up(name):
-            raise NoClusterError(f"The cluster {name!r} is not up. Start it with `kubetutor up`.")
+            raise NoClusterError(f"The cluster {name!r} is not up: it has no nodes to stop or start.")
         from kubetutor.embedded import control_socket  # noqa: PLC0415  # the embedded cluster is loaded when used
 
         control_socket.ask(self.home.cluster(name).path, what, node)

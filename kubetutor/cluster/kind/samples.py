@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import string
 import tempfile
 from dataclasses import dataclass
 from importlib import resources
@@ -22,22 +23,21 @@ if TYPE_CHECKING:
     from kubetutor.cluster.kind.engine import Engine
 
 BASE_VARIABLE = "KUBETUTOR_BASE_IMAGE"
-BASE = "python:3.13-slim"
+BASE = "docker.io/library/python:3.13-slim"  # in full: Podman asks which registry is meant
 REGISTRY = "docker.io"
 SOURCE_LABEL = "kubetutor.source"
 SECONDS = 600.0  # for one build: the base image may have to come over a slow network
 
-# The program comes before its version, so that all versions share its layer.
-DOCKERFILE = f"""\
+# The program comes before its version, so that all versions share its layer. What differs is written out: Podman 4.3
+# takes images for the same that differ in build arguments only.
+DOCKERFILE = string.Template(f"""\
 ARG BASE
-FROM $BASE
+FROM $$BASE
 COPY program.py /app/program.py
-ARG VERSION
-ARG SOURCE
-ENV {VERSION_VARIABLE}=$VERSION
-LABEL {SOURCE_LABEL}=$SOURCE
+ENV {VERSION_VARIABLE}="$version"
+LABEL {SOURCE_LABEL}="$source"
 CMD ["python3", "-u", "/app/program.py"]
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,14 @@ class Build:
         return resources.files("kubetutor.images").joinpath(f"{self.module}.py").read_bytes()
 
     @property
+    def dockerfile(self) -> str:
+        return DOCKERFILE.substitute(version=self.version, source=self.source)
+
+    @property
     def source(self) -> str:
-        text = b"\0".join((DOCKERFILE.encode(), self.program, self.version.encode(), self.base.encode()))
+        text = b"\0".join(
+            (DOCKERFILE.template.encode(), self.program, self.version.encode(), self.base.encode())
+        )
         return hashlib.sha256(text).hexdigest()[:12]
 
 
@@ -92,12 +98,11 @@ def built_from(engine: Engine, reference: str) -> str | None:
 def build(engine: Engine, wanted: Build) -> None:
     """Build one image. The engine pulls the base image if it does not have it."""
     folder = Path(tempfile.mkdtemp(prefix="kubetutor-image-"))
-    values = {"BASE": wanted.base, "VERSION": wanted.version, "SOURCE": wanted.source}
-    arguments = [word for name, value in values.items() for word in ("--build-arg", f"{name}={value}")]
+    base = ("--build-arg", f"BASE={wanted.base}")
     try:
-        (folder / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
+        (folder / "Dockerfile").write_text(wanted.dockerfile, encoding="utf-8")
         (folder / "program.py").write_bytes(wanted.program)
-        engine.run("build", *arguments, "--tag", wanted.reference, str(folder), timeout=SECONDS)
+        engine.run("build", *base, "--tag", wanted.reference, str(folder), timeout=SECONDS)
     except CommandFailedError as error:
         raise ClusterError(
             f"The image {wanted.reference} could not be built on {wanted.base}. If {engine.name} cannot pull that, "

@@ -36,7 +36,7 @@ def test_every_tag_of_a_sample_is_built_under_the_name_that_manifests_say():
 
 def test_the_base_image_can_be_replaced():
     ours, theirs = samples.wanted({})[0], samples.wanted({"KUBETUTOR_BASE_IMAGE": "mirror/python:3"})[0]
-    assert (ours.base, theirs.base) == ("python:3.13-slim", "mirror/python:3")
+    assert (ours.base, theirs.base) == ("docker.io/library/python:3.13-slim", "mirror/python:3")
     assert ours.source != theirs.source
 
 
@@ -49,6 +49,13 @@ def test_an_image_is_built_again_only_when_what_it_is_made_from_has_changed(engi
 def test_the_program_of_each_build_is_in_the_package():
     for build in samples.wanted({}):
         compile(build.program, build.module, "exec")
+
+
+def test_what_makes_two_images_differ_is_written_out_for_builders_that_overlook_build_arguments():
+    first, second = samples.wanted({})[:2]
+    assert 'ENV APP_VERSION="1.0"' in first.dockerfile
+    assert first.source in first.dockerfile
+    assert second.source not in first.dockerfile
 
 
 def test_a_build_that_fails_says_which_variable_helps(engine):
