@@ -4,7 +4,7 @@ import pytest
 
 from .conftest import eventually
 from .manifests import NOWHERE, deployment
-from .workloads import apply, patch, replica_sets_by_revision, revision, wait_for
+from .workloads import apply, patch, replica_sets_by_revision, revision, wait_field
 
 pytestmark = pytest.mark.kubectl
 
@@ -14,7 +14,7 @@ def web(kubectl):
     """A Deployment that has gone through three versions. Its pods are never placed: no history needs them."""
     apply(kubectl, deployment(1, pod_spec={"nodeSelector": NOWHERE}))
     for number, image in enumerate(("my-app:2.0", "my-app:3.0"), start=2):
-        wait_for(kubectl, f"jsonpath={{.status.observedGeneration}}={number - 1}", "deployment/web")
+        wait_field(kubectl, "deployment/web", "status.observedGeneration", number - 1)
         kubectl.ok("set", "image", "deployment/web", f"web={image}")
     eventually(lambda: set(images(kubectl)) == {"1", "2", "3"})
     return kubectl
@@ -26,7 +26,7 @@ def images(kubectl):
 
 
 def current(kubectl):
-    return revision(kubectl.json("get", "deployment", "web"))
+    return revision(kubectl.read("deployment", "web"))
 
 
 def test_each_version_is_a_numbered_replica_set(web):
@@ -36,7 +36,7 @@ def test_each_version_is_a_numbered_replica_set(web):
 
 def test_scaling_makes_no_new_version(web):
     web.ok("scale", "deployment/web", "--replicas=2")
-    wait_for(web, "jsonpath={.status.observedGeneration}=4", "deployment/web")
+    wait_field(web, "deployment/web", "status.observedGeneration", 4)
     assert set(images(web)) == {"1", "2", "3"}
 
 

@@ -14,6 +14,7 @@ from .workloads import (
     patch,
     replica_sets_by_revision,
     rolled_out,
+    wait_field,
     wait_for,
 )
 
@@ -28,7 +29,7 @@ def web(kubectl):
 
 
 def read(kubectl):
-    return kubectl.json("get", "deployment", "web")
+    return kubectl.read("deployment", "web")
 
 
 def test_a_finished_rollout_counts_every_pod(web):
@@ -40,7 +41,7 @@ def test_a_finished_rollout_counts_every_pod(web):
 
 def test_a_finished_rollout_says_available_and_complete(web):
     deployment = read(web)
-    (replica_set,) = web.json("get", "replicasets")["items"]
+    (replica_set,) = web.all("replicasets")
     name = replica_set["metadata"]["name"]
     assert condition_of(deployment, "Available") == (
         "True",
@@ -53,7 +54,7 @@ def test_a_finished_rollout_says_available_and_complete(web):
 
 def test_pods_that_cannot_start_leave_it_unavailable_and_progressing(kubectl):
     apply(kubectl, deployment(2, pod_spec={"nodeSelector": NOWHERE}))
-    wait_for(kubectl, "jsonpath={.status.unavailableReplicas}=2", "deployment/web")
+    wait_field(kubectl, "deployment/web", "status.unavailableReplicas", 2)
     deployment_now = read(kubectl)
     status, reason, message = condition_of(deployment_now, "Available")
     assert (status, reason) == ("False", "MinimumReplicasUnavailable")
@@ -84,7 +85,7 @@ def test_the_observed_generation_follows_each_change_of_the_spec(web):
 
 
 def test_names_and_labels_carry_the_hash_of_the_template(web):
-    (replica_set,) = web.json("get", "replicasets")["items"]
+    (replica_set,) = web.all("replicasets")
     hashed = replica_set["metadata"]["labels"]["pod-template-hash"]
     assert re.fullmatch("[bcdfghjklmnpqrstvwxz2456789]{6,10}", hashed)
     assert replica_set["metadata"]["name"] == f"web-{hashed}"
@@ -98,7 +99,7 @@ def test_names_and_labels_carry_the_hash_of_the_template(web):
 
 
 def test_pods_belong_to_the_replica_set_and_that_to_the_deployment(web):
-    (replica_set,) = web.json("get", "replicasets")["items"]
+    (replica_set,) = web.all("replicasets")
     for item, kind, name in (
         (replica_set, "Deployment", "web"),
         (web.pods()[0], "ReplicaSet", replica_set["metadata"]["name"]),
@@ -127,9 +128,9 @@ def test_the_selector_cannot_be_changed(kubectl):
 
 def test_a_quota_that_forbids_pods_shows_as_a_replica_failure(kubectl):
     kubectl.ok("create", "quota", "none", "--hard=pods=0")
-    wait_for(kubectl, "jsonpath={.status.hard.pods}=0", "resourcequota/none")
+    wait_field(kubectl, "resourcequota/none", "status.hard.pods", "0")
     apply(kubectl, deployment(1))
-    wait_for(kubectl, "condition=ReplicaFailure", "deployment/web")
+    wait_for(kubectl, "ReplicaFailure", "deployment/web")
     status, reason, message = condition_of(read(kubectl), "ReplicaFailure")
     assert (status, reason) == ("True", "FailedCreate")
     assert "is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0" in message

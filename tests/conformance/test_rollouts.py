@@ -16,6 +16,7 @@ from .workloads import (
     replica_sets_by_revision,
     rolled_out,
     set_image,
+    wait_field,
     wait_for,
     watching,
 )
@@ -55,7 +56,7 @@ def test_percentages_round_surge_up_and_unavailable_down(kubectl):
         return {key: item["spec"]["replicas"] for key, item in sets.items()}
 
     # A quarter of three is one new pod more, and no old pod less.
-    eventually(lambda: sizes() == {"1": 3, "2": 1}, every=0.2)
+    eventually(lambda: sizes() == {"1": 3, "2": 1})
     old = replica_sets_by_revision(kubectl)["1"]
     assert old["metadata"]["annotations"]["deployment.kubernetes.io/max-replicas"] == "4"
 
@@ -81,9 +82,9 @@ def test_a_paused_deployment_takes_no_new_version_until_it_is_resumed(kubectl):
     rolled_out(kubectl)
     assert kubectl.ok("rollout", "pause", "deployment/web") == "deployment.apps/web paused\n"
     set_image(kubectl, "my-app:2.0")
-    wait_for(kubectl, "jsonpath={.status.observedGeneration}=3", "deployment/web")
+    wait_field(kubectl, "deployment/web", "status.observedGeneration", 3)
     assert versions(kubectl.pods()) == {"my-app:1.0"}
-    assert len(kubectl.json("get", "replicasets")["items"]) == 1
+    assert len(kubectl.all("replicasets")) == 1
     assert kubectl.ok("rollout", "resume", "deployment/web") == "deployment.apps/web resumed\n"
     rolled_out(kubectl)
     eventually(lambda: versions(kubectl.pods()) == {"my-app:2.0"})
@@ -99,8 +100,8 @@ def test_a_paused_deployment_can_be_scaled(kubectl):
 
 def test_a_deployment_that_is_created_paused_makes_nothing_until_it_is_resumed(kubectl):
     apply(kubectl, deployment(1, paused=True))
-    wait_for(kubectl, "jsonpath={.status.observedGeneration}=1", "deployment/web")
-    assert kubectl.json("get", "replicasets")["items"] == []
+    wait_field(kubectl, "deployment/web", "status.observedGeneration", 1)
+    assert kubectl.all("replicasets") == []
     kubectl.ok("rollout", "resume", "deployment/web")
     eventually(kubectl.pods)
 
@@ -113,7 +114,7 @@ def test_a_restart_replaces_every_pod_with_one_of_the_same_version(kubectl):
     rolled_out(kubectl)
     eventually(lambda: not old & set(names(kubectl.pods())))
     assert versions(kubectl.pods()) == {"my-app:1.0"}
-    template = kubectl.json("get", "deployment", "web")["spec"]["template"]
+    template = kubectl.read("deployment", "web")["spec"]["template"]
     assert "kubectl.kubernetes.io/restartedAt" in template["metadata"]["annotations"]
 
 
@@ -146,9 +147,9 @@ def test_a_third_version_overtakes_a_second_that_is_stuck(kubectl):
 
 def test_a_rollout_that_makes_no_progress_says_so_after_its_deadline(kubectl):
     apply(kubectl, deployment(1, progressDeadlineSeconds=2, pod_spec={"nodeSelector": NOWHERE}))
-    wait_for(kubectl, "condition=Progressing=False", "deployment/web")
-    web = kubectl.json("get", "deployment", "web")
-    replica_set = kubectl.json("get", "replicasets")["items"][0]["metadata"]["name"]
+    wait_for(kubectl, "Progressing=False", "deployment/web")
+    web = kubectl.read("deployment", "web")
+    replica_set = kubectl.all("replicasets")[0]["metadata"]["name"]
     assert condition_of(web, "Progressing") == (
         "False",
         "ProgressDeadlineExceeded",
@@ -160,17 +161,17 @@ def test_a_rollout_that_makes_no_progress_says_so_after_its_deadline(kubectl):
 
 def test_a_rollout_goes_on_after_its_deadline_once_it_can(kubectl):
     apply(kubectl, deployment(1, progressDeadlineSeconds=2, pod_spec={"nodeSelector": NOWHERE}))
-    wait_for(kubectl, "condition=Progressing=False", "deployment/web")
+    wait_for(kubectl, "Progressing=False", "deployment/web")
     placeable = {"template": {"spec": {"nodeSelector": None}}, "progressDeadlineSeconds": 60}
     patch(kubectl, "deployment/web", {"spec": placeable})
-    wait_for(kubectl, "condition=Progressing", "deployment/web")
+    wait_for(kubectl, "Progressing", "deployment/web")
     rolled_out(kubectl)
 
 
 def test_a_pod_is_available_only_after_its_minimum_of_ready_seconds(kubectl):
     apply(kubectl, deployment(1, minReadySeconds=500))
-    wait_for(kubectl, "jsonpath={.status.readyReplicas}=1", "deployment/web")
-    web = kubectl.json("get", "deployment", "web")
+    wait_field(kubectl, "deployment/web", "status.readyReplicas", 1)
+    web = kubectl.read("deployment", "web")
     assert web["status"].get("availableReplicas", 0) == 0
     assert condition_of(web, "Available") == (
         "False",
@@ -186,7 +187,7 @@ def test_a_deployment_adopts_a_replica_set_of_the_same_template(kubectl):
     apply(kubectl, orphan)
     apply(kubectl, wanted)
     rolled_out(kubectl)
-    (adopted,) = kubectl.json("get", "replicasets")["items"]
+    (adopted,) = kubectl.all("replicasets")
     assert adopted["metadata"]["name"] == "older"
     (owner,) = adopted["metadata"]["ownerReferences"]
     assert (owner["kind"], owner["name"], owner["controller"]) == ("Deployment", "web", True)

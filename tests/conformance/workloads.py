@@ -26,13 +26,26 @@ def create(kubectl, *objects):
     return kubectl("create", "-f", "-", stdin="\n---\n".join(json.dumps(item) for item in objects))
 
 
-def wait_for(kubectl, what, *things):
-    """Wait as `kubectl wait --for=WHAT` does."""
-    kubectl.ok("wait", f"--for={what}", *things, WHILE)
+def wait_for(kubectl, condition, *things):
+    """Wait until each has the condition, `Ready`, or has it at a value, `Ready=False`."""
+    kind, _, wanted = condition.partition("=")
+    for thing in things:
+        eventually(
+            lambda thing=thing: condition_of(kubectl.read(*thing.split("/")), kind)[0] == (wanted or "True")
+        )
 
 
-def wait_field(kubectl, thing, path, value):
-    wait_for(kubectl, f"jsonpath={{{path}}}={value}", thing)
+def wait_field(kubectl, thing, path, wanted):
+    """Wait until the field at a path like `status.phase` has a value."""
+
+    def has_it():
+        found = kubectl.read(*thing.split("/"))
+        for name in path.split("."):
+            found = found.get(name, {})
+        assert found == wanted, f"{path} of {thing} is {found!r}"
+        return True
+
+    eventually(has_it)
 
 
 def rolled_out(kubectl, name="web"):
@@ -52,7 +65,7 @@ def revision(item):
 
 
 def replica_sets_by_revision(kubectl):
-    return {revision(item): item for item in kubectl.json("get", "replicasets")["items"]}
+    return {revision(item): item for item in kubectl.all("replicasets")}
 
 
 def names(items):
@@ -62,7 +75,7 @@ def names(items):
 def condition_of(item, kind):
     """Answer the condition of this type as its status, reason and message."""
     found = condition(item, kind)
-    assert found, f"no condition {kind}: {item['status'].get('conditions')}"
+    assert found, f"no condition {kind}: {item.get('status')}"
     return found["status"], found.get("reason"), found.get("message")
 
 
@@ -77,22 +90,22 @@ def waiting_with(kubectl, name, reason):
     """Wait until the first container of a pod waits for this reason; answer the message."""
 
     def message():
-        waiting = container_status(kubectl.json("get", "pod", name))["state"].get("waiting", {})
+        waiting = container_status(kubectl.read("pod", name))["state"].get("waiting", {})
         assert waiting.get("reason") == reason, waiting
         return waiting.get("message", "no message")
 
-    return eventually(message, every=0.2)
+    return eventually(message)
 
 
 def ended(kubectl, name):
     """Wait until a pod's containers have all ended; answer the pod."""
 
     def over():
-        pod = kubectl.json("get", "pod", name)
+        pod = kubectl.read("pod", name)
         assert pod["status"]["phase"] in {"Succeeded", "Failed"}, pod["status"]
         return pod
 
-    return eventually(over, every=0.2)
+    return eventually(over)
 
 
 def printed(kubectl, name):
@@ -105,12 +118,12 @@ def printed(kubectl, name):
 def event_messages(kubectl, name, reason):
     """Answer the messages of the events about one object with this reason."""
     chosen = f"involvedObject.name={name},reason={reason}"
-    return [item["message"] for item in kubectl.json("get", "events", "--field-selector", chosen)["items"]]
+    return [item["message"] for item in kubectl.all("events", fields=chosen)]
 
 
 def event(kubectl, name, reason):
     """Wait for an event; answer the first one's message."""
-    return eventually(lambda: event_messages(kubectl, name, reason), every=0.2)[0]
+    return eventually(lambda: event_messages(kubectl, name, reason))[0]
 
 
 @dataclass(frozen=True)
@@ -160,7 +173,7 @@ class Watch:
         def last():
             return next((c.item for c in self.changes() if (c.name, c.type) == (name, "DELETED")), None)
 
-        return eventually(last, every=0.2)
+        return eventually(last)
 
 
 @contextlib.contextmanager

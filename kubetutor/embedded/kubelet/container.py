@@ -26,7 +26,7 @@ from kubetutor.embedded.kubelet.execution import run_command
 from kubetutor.embedded.kubelet.hooks import run_hook
 from kubetutor.embedded.kubelet.image_pull import ImagePull
 from kubetutor.embedded.kubelet.launch import prepare
-from kubetutor.embedded.kubelet.logs import ContainerLog, remove_log
+from kubetutor.embedded.kubelet.logs import ContainerLog, last_words, remove_log
 from kubetutor.embedded.kubelet.pod_status import ContainerState, Termination, is_sidecar
 from kubetutor.embedded.kubelet.probes import Prober, Target
 from kubetutor.embedded.kubelet.runtime import Exit, ProgramError
@@ -232,7 +232,9 @@ class Container:
         self.state = replace(
             self.state,
             running_since=None,
-            terminated=Termination(ended.code, reason, container_id, started_at, self._now()),
+            terminated=Termination(
+                ended.code, reason, container_id, started_at, self._now(), self._message_of(ended)
+            ),
             ready=self.is_init and not self.is_sidecar and ended.code == 0,
             started=False,
         )
@@ -240,6 +242,10 @@ class Container:
         is_told_later, self._quiet_end = self._quiet_end or self.is_stopping, False
         if not is_told_later:
             self._publish()
+
+    def _message_of(self, ended: Exit) -> str:
+        wants_log = self.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError"
+        return last_words(self.log.path) if ended.code != 0 and wants_log and self.log is not None else ""
 
     def _note_start_failure(self, container_id: str, image: Image, error: str) -> Exit:
         """Say as upstream that the program could not be started: exit code 128, reason StartError."""
