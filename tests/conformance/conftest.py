@@ -21,7 +21,7 @@ from kubetutor.errors import ApiError
 
 from .differences import DIFFERENCES
 
-PATIENCE = 30.0
+PATIENCE = 60.0  # seconds; what is well takes a few, on a busy machine more
 EXAMPLE = Path(__file__).parents[2] / "lessons" / "manifests" / "04-deployments" / "deployment.yaml"
 
 

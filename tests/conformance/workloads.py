@@ -13,7 +13,7 @@ from kubetutor.api.objects import condition
 
 from .conftest import eventually
 
-WHILE = "--timeout=25s"
+WHILE = "--timeout=50s"
 
 
 def apply(kubectl, *objects):
