@@ -51,12 +51,12 @@ def test_an_event_of_a_container_names_its_field_and_its_node(kubectl):
     assert re.fullmatch(r"shop\.[0-9a-f]{16}", started["metadata"]["name"])
 
 
-def test_an_event_of_the_scheduler_has_the_newer_form(kubectl):
+def test_an_event_of_the_scheduler_comes_from_no_node(kubectl):
     apply(kubectl, pod("shop"))
     scheduled = one_event(kubectl, "shop", "Scheduled")
-    assert (scheduled["action"], scheduled["reportingComponent"]) == ("Binding", "default-scheduler")
-    assert scheduled["eventTime"]
-    assert scheduled["firstTimestamp"] is scheduled["lastTimestamp"] is None
+    assert scheduled["source"] == {"component": "default-scheduler"}
+    assert (scheduled["reportingComponent"], scheduled["reportingInstance"]) == ("default-scheduler", "")
+    assert "fieldPath" not in scheduled["involvedObject"]
 
 
 def test_a_rollout_is_told_in_steps_of_its_replica_sets(kubectl):
@@ -125,5 +125,6 @@ def test_events_outlive_the_pod_that_they_are_about(kubectl):
 def test_events_of_deleted_namespaces_go_with_them(kubectl):
     apply(kubectl, pod("shop", nodeSelector=NOWHERE))
     event(kubectl, "shop", "FailedScheduling")
-    kubectl.ok("delete", "namespace", kubectl.namespace)
+    kubectl.ok("delete", "namespace", kubectl.namespace, "--wait=false")
+    eventually(lambda: kubectl.lacks("namespace", kubectl.namespace))
     assert kubectl("get", "events").err == f"No resources found in {kubectl.namespace} namespace.\n"

@@ -34,7 +34,7 @@ def test_a_container_can_be_named(pair):
 def test_a_container_that_is_not_there_is_refused(pair):
     answer = pair("logs", "pair", "-c", "three")
     assert answer.code == 1
-    assert answer.err == "error: container three is not valid for pod pair\n"
+    assert answer.err == "error: container three is not valid for pod pair out of: one, two\n"
 
 
 def test_all_containers_can_be_shown_with_their_names(pair):

@@ -76,7 +76,12 @@ def test_a_deletion_of_another_object_of_that_name_is_refused(running):
     path = f"/api/v1/namespaces/{kubectl.namespace}/pods/shop"
     answer = kubectl("delete", "--raw", path, "-f", "-", stdin=wrong)
     assert answer.code == 1
-    assert "Precondition failed: UID in precondition: 00000000-0000-4000-8000-000000000000" in answer.err
+    uid = kubectl.read("pod", "shop")["metadata"]["uid"]
+    assert answer.err == (
+        'Error from server (Conflict): Operation cannot be fulfilled on Pod "shop": the UID in the precondition '
+        f"(00000000-0000-4000-8000-000000000000) does not match the UID in record ({uid}). "
+        "The object might have been deleted and then recreated\n"
+    )
 
 
 def test_a_prestop_hook_runs_before_sigterm(running):
@@ -115,7 +120,7 @@ def test_the_message_that_a_program_leaves_is_in_its_terminated_state(kubectl):
     apply(kubectl, pod("printer", container, restartPolicy="Never"))
     wait_field(kubectl, "pod/printer", "status.phase", "Failed")
     terminated = container_status(kubectl.read("pod", "printer"))["state"]["terminated"]
-    assert terminated["message"] == "no more paper\n"
+    assert terminated.get("message") == "no more paper\n"
 
 
 def test_the_end_of_the_log_can_be_the_message_of_a_failure(kubectl):
