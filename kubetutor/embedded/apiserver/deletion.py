@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_pod_finished, uid_of
+from kubetutor.embedded.apiserver.status import failed_precondition
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
