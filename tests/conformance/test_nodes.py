@@ -1,98 +1,90 @@
-"""A node whose power is cut, and given back: what the cluster notices, and what becomes of the node's pods."""
-
-from __future__ import annotations
+"""What happens to pods when their node changes. Only where the nodes are ours: see the fixture own_cluster."""
 
 import contextlib
-import json
 
 import pytest
 
-from kubetutor.cluster.backend import Capability
-from kubetutor.errors import ClusterError, NotPossibleError
-
 from .conftest import eventually
+from .manifests import pod, shell
+from .workloads import apply, condition_of, event, wait_for
 
-pytestmark = [pytest.mark.kubectl, pytest.mark.both]
-
-NOTICED = 120.0  # seconds for a silent node to be noticed: upstream waits 50
-BACK = 120.0  # seconds for a machine to start, and its kubelet
+pytestmark = [pytest.mark.kubectl, pytest.mark.usefixtures("own_cluster")]
 
 
 @pytest.fixture
-def worker(cluster, kubectl):
-    """The last worker of a cluster whose nodes can be stopped; it runs again afterwards."""
-    names = [node["metadata"]["name"] for node in kubectl.json("get", "nodes", "-l", WORKERS)["items"]]
-    if Capability.STOP_NODES not in cluster.capabilities:
-        with pytest.raises(NotPossibleError) as refusal:
-            cluster.stop_node(names[-1])
-        pytest.skip(str(refusal.value))
-    yield names[-1]
-    with contextlib.suppress(ClusterError):  # it runs already
-        cluster.start_node(names[-1])
-    eventually(lambda: ready(kubectl, names[-1]) == "True", within=BACK)
+def worker(kubectl):
+    """A node that takes pods; afterwards it is as it was."""
+    found = kubectl.all("nodes")
+    name = next(item["metadata"]["name"] for item in found if not item["spec"].get("taints"))
+    with contextlib.ExitStack() as stack:
+        stack.callback(kubectl.ok, "uncordon", name)
+        stack.callback(kubectl.ok, "label", "node", name, "disk-")
+        stack.callback(kubectl, "taint", "node", name, "shop-")
+        yield name
 
 
-WORKERS = "!node-role.kubernetes.io/control-plane"
+def on(name, **spec):
+    return pod("shop", shell(), nodeSelector={"kubernetes.io/hostname": name}, **spec)
 
 
-def ready(kubectl, node):
-    conditions = kubectl.json("get", "node", node)["status"]["conditions"]
-    return next(entry["status"] for entry in conditions if entry["type"] == "Ready")
+def why_pending(kubectl):
+    wait_for(kubectl, "PodScheduled=False", "pod/shop")
+    return condition_of(kubectl.read("pod", "shop"), "PodScheduled")[2]
 
 
-def pod_on(node, name, *, seconds):
-    """A pod that stays this long on a node that cannot be reached; None: for ever."""
-    stays = {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}
-    if seconds is not None:
-        stays["tolerationSeconds"] = seconds
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name},
-        "spec": {
-            "nodeName": node,
-            "tolerations": [stays],
-            "terminationGracePeriodSeconds": 1,
-            "containers": [{"name": "app", "image": "my-app:1.0", "imagePullPolicy": "IfNotPresent"}],
-        },
-    }
+def test_a_cordoned_node_takes_no_new_pods(kubectl, worker):
+    assert kubectl.ok("cordon", worker) == f"node/{worker} cordoned\n"
+    assert kubectl.ok("get", "node", worker, "--no-headers").split()[1] == "Ready,SchedulingDisabled"
+    apply(kubectl, on(worker))
+    assert "1 node(s) were unschedulable" in why_pending(kubectl)
+    assert kubectl.ok("uncordon", worker) == f"node/{worker} uncordoned\n"
+    wait_for(kubectl, "PodScheduled", "pod/shop")
 
 
-def test_a_node_without_power_is_not_ready_and_comes_back_as_after_a_reboot(cluster, kubectl, worker):
-    for pod in (pod_on(worker, "faithful", seconds=None), pod_on(worker, "fickle", seconds=1)):
-        kubectl.ok("apply", "-f", "-", stdin=json.dumps(pod))
-    kubectl.ok("wait", "--for=condition=Ready", "pod/faithful", "pod/fickle", "--timeout=25s")
-    cluster.stop_node(worker)
-    eventually(lambda: ready(kubectl, worker) == "Unknown", within=NOTICED)
-    taints = {(taint["key"], taint["effect"]) for taint in taints_of(kubectl, worker)}
-    assert ("node.kubernetes.io/unreachable", "NoExecute") in taints
-    eventually(lambda: "deletionTimestamp" in kubectl.json("get", "pod", "fickle")["metadata"])
-    assert kubectl.json("get", "pod", "faithful")["status"]["phase"] == "Running"
-
-    cluster.start_node(worker)
-    eventually(lambda: ready(kubectl, worker) == "True", within=BACK)
-    eventually(lambda: "NotFound" in kubectl("get", "pod", "fickle").err)
-    kubectl.ok("wait", "--for=condition=Ready", "pod/faithful", "--timeout=25s")
-    assert kubectl.json("get", "pod", "faithful")["status"]["containerStatuses"][0]["restartCount"] == 1
-    eventually(lambda: not taints_of(kubectl, worker))
+def test_a_pod_is_placed_when_a_node_gets_the_label_that_it_waits_for(kubectl, worker):
+    apply(kubectl, pod("shop", nodeSelector={"disk": "fast"}))
+    assert "didn't match Pod's node affinity/selector" in why_pending(kubectl)
+    kubectl.ok("label", "node", worker, "disk=fast")
+    wait_for(kubectl, "PodScheduled", "pod/shop")
+    assert kubectl.read("pod", "shop")["spec"]["nodeName"] == worker
 
 
-def taints_of(kubectl, node):
-    return kubectl.json("get", "node", node)["spec"].get("taints") or []
+def test_a_pod_stays_when_its_node_loses_the_label(kubectl, worker):
+    kubectl.ok("label", "node", worker, "disk=fast")
+    apply(kubectl, pod("shop", nodeSelector={"disk": "fast"}))
+    wait_for(kubectl, "Ready", "pod/shop")
+    kubectl.ok("label", "node", worker, "disk-")
+    assert kubectl.read("pod", "shop")["status"]["phase"] == "Running"
 
 
-@pytest.mark.usefixtures("worker")
-def test_the_control_plane_cannot_be_stopped(cluster, kubectl):
-    name = kubectl.json("get", "nodes", "-l", WORKERS.removeprefix("!"))["items"][0]["metadata"]["name"]
-    with pytest.raises(ClusterError, match="without it there is no cluster"):
-        cluster.stop_node(name)
+def test_a_taint_keeps_new_pods_away_and_leaves_those_that_are_there(kubectl, worker):
+    early = on(worker)
+    early["metadata"]["name"] = "early"
+    apply(kubectl, early)
+    wait_for(kubectl, "Ready", "pod/early")
+    kubectl.ok("taint", "node", worker, "shop=closed:NoSchedule")
+    apply(kubectl, on(worker))
+    assert "untolerated taint" in why_pending(kubectl)
+    assert "deletionTimestamp" not in kubectl.read("pod", "early")["metadata"]
 
 
-def test_a_node_that_is_not_there_is_told_with_those_that_are(cluster, worker):
-    with pytest.raises(ClusterError, match=f"no node 'ghost'.*{worker}"):
-        cluster.stop_node("ghost")
+def test_a_taint_with_no_execute_sends_pods_away(kubectl, worker):
+    apply(kubectl, on(worker))
+    wait_for(kubectl, "Ready", "pod/shop")
+    kubectl.ok("taint", "node", worker, "shop=closed:NoExecute")
+    eventually(lambda: kubectl.lacks("pod", "shop"))
+    assert event(kubectl, "shop", "TaintManagerEviction") == (
+        f"Marking for deletion Pod {kubectl.namespace}/shop"
+    )
 
 
-def test_a_node_that_runs_cannot_be_started(cluster, worker):
-    with pytest.raises(ClusterError, match="runs already"):
-        cluster.start_node(worker)
+def test_a_pod_that_tolerates_the_taint_stays(kubectl, worker):
+    toleration = {"key": "shop", "operator": "Equal", "value": "closed", "effect": "NoExecute"}
+    patient = on(worker, tolerations=[toleration])
+    leaving = on(worker)
+    leaving["metadata"]["name"] = "leaving"
+    apply(kubectl, patient, leaving)
+    wait_for(kubectl, "Ready", "pod/shop", "pod/leaving")
+    kubectl.ok("taint", "node", worker, "shop=closed:NoExecute")
+    eventually(lambda: kubectl.lacks("pod", "leaving"))
+    assert "deletionTimestamp" not in kubectl.read("pod", "shop")["metadata"]

@@ -13,9 +13,9 @@ import random
 from typing import TYPE_CHECKING, Protocol
 
 from kubetutor.embedded.apiserver.field import FieldError, forbidden
+from kubetutor.embedded.apiserver.limit_ranges import limit_complaint, set_defaults
 from kubetutor.embedded.apiserver.pod_admission import (
     add_default_tolerations,
-    apply_limit_ranges,
     mount_service_account,
     resolve_priority,
 )
@@ -81,9 +81,10 @@ class Admission:
 
     def _create_pod(self, kind: Kind, pod: Object) -> list[FieldError]:
         name, namespace = pod["metadata"].get("name", ""), pod["metadata"].get("namespace")
-        apply_limit_ranges(pod, self._reader.list("limitranges", namespace))
+        ranges = list(self._reader.list("limitranges", namespace))
+        set_defaults(pod, ranges)
         classes = self._reader.list("priorityclasses.scheduling.k8s.io", None)
-        complaint = resolve_priority(pod, classes)
+        complaint = resolve_priority(pod, classes) or limit_complaint(pod["spec"], ranges)
         if complaint:
             raise forbidden_error(kind, name, complaint)
         account_name = pod["spec"].get("serviceAccountName") or "default"

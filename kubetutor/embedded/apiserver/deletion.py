@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_pod_finished, uid_of
-from kubetutor.embedded.apiserver.status import conflict
+from kubetutor.embedded.apiserver.status import failed_precondition
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
@@ -71,15 +71,16 @@ def is_finished(kind: Kind, obj: Object) -> bool:
 def _check_preconditions(kind: Kind, old: Object, options: DeleteOptions) -> None:
     metadata = old["metadata"]
     wanted = (
-        ("UID", options.uid, uid_of(old)),
-        ("ResourceVersion", options.resource_version, metadata["resourceVersion"]),
+        ("UID", options.uid, uid_of(old), "deleted and then recreated"),
+        ("ResourceVersion", options.resource_version, metadata["resourceVersion"], "modified"),
     )
-    for label, want, have in wanted:
+    for label, want, have, what in wanted:
         if want is not None and want != have:
-            raise conflict(
+            raise failed_precondition(
                 kind,
                 metadata["name"],
-                f"Precondition failed: {label} in precondition: {want}, {label} in object meta: {have}",
+                f"the {label} in the precondition ({want}) does not match the {label} in record ({have}). "
+                f"The object might have been {what}",
             )
 
 

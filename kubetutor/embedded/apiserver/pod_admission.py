@@ -1,6 +1,6 @@
 """What every new pod is given by the cluster: its account, its priority, its patience with dead nodes.
 
-Models: plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds,limitranger}.
+Models: plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}.
 """
 
 from __future__ import annotations
@@ -68,19 +68,6 @@ def resolve_priority(pod: Object, classes: Iterable[Object]) -> str | None:
     spec["priority"] = priority
     spec.setdefault("preemptionPolicy", chosen.get("preemptionPolicy", "PreemptLowerPriority"))
     return None
-
-
-def apply_limit_ranges(pod: Object, limit_ranges: Iterable[Object]) -> None:
-    """Fill in requests and limits that the namespace's LimitRanges have defaults for."""
-    for limit_range in limit_ranges:
-        for limit in limit_range.get("spec", {}).get("limits", ()):
-            if limit.get("type") != "Container":
-                continue
-            for container in (*pod["spec"].get("containers", ()), *pod["spec"].get("initContainers", ())):
-                resources = container.setdefault("resources", {})
-                for field, default in (("limits", "default"), ("requests", "defaultRequest")):
-                    if limit.get(default):
-                        resources[field] = {**limit[default], **resources.get(field, {})}
 
 
 def _is_about(toleration: Object, key: str) -> bool:

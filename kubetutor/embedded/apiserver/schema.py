@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # a field: (scalar, struct's name, items, values, Go's type name, empty is dropped, extras by keyword)
 Field: TypeAlias = tuple[Any, ...]
 
-FORMAT: Final = 5  # of the file; raise it when the tuples change
+FORMAT: Final = 6  # of the file; raise it when the tuples change
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
 _EXTRA_KINDS: Final = {
     ("autoscaling", "v1", "Scale"), ("policy", "v1", "Eviction"), ("authentication.k8s.io", "v1", "TokenRequest"),

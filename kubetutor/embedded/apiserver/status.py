@@ -31,6 +31,13 @@ def conflict(kind: Kind, name: str, why: str) -> ApiError:
     return ApiError(409, "Conflict", message, _details(kind, name))
 
 
+def failed_precondition(kind: Kind, name: str, why: str) -> ApiError:
+    """A delete that was meant for another object. Upstream names the kind here where else it names the resource."""
+    who = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    details = {**_details(kind, name), "kind": kind.kind}
+    return ApiError(409, "Conflict", f'Operation cannot be fulfilled on {who} "{name}": {why}', details)
+
+
 def modified(kind: Kind, name: str) -> ApiError:
     """The client's resourceVersion is stale."""
     return conflict(

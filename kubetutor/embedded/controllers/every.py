@@ -11,6 +11,7 @@ from kubetutor.embedded.controllers.namespace import NamespaceController
 from kubetutor.embedded.controllers.node_lifecycle import NodeLifecycleController
 from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
 from kubetutor.embedded.controllers.replicaset import ReplicaSetController
+from kubetutor.embedded.controllers.resourcequota import ResourceQuotaController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
 
@@ -30,4 +31,5 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
         NodeLifecycleController(context),
         TaintEvictionController(context),
         PodGarbageCollector(context),
+        ResourceQuotaController(context),
     ]

@@ -26,7 +26,7 @@ from kubetutor.embedded.kubelet.execution import run_command
 from kubetutor.embedded.kubelet.hooks import run_hook
 from kubetutor.embedded.kubelet.image_pull import ImagePull
 from kubetutor.embedded.kubelet.launch import prepare
-from kubetutor.embedded.kubelet.logs import ContainerLog, remove_log
+from kubetutor.embedded.kubelet.logs import ContainerLog, last_words, remove_log
 from kubetutor.embedded.kubelet.pod_status import ContainerState, Termination, is_sidecar
 from kubetutor.embedded.kubelet.probes import Prober, Target
 from kubetutor.embedded.kubelet.runtime import Exit, ProgramError
@@ -75,6 +75,7 @@ class Container:
         self.sessions: set[ProcessSession] = set()
         self._killing: asyncio.Task[None] | None = None  # held, so that it is not collected while it works
         self.is_stopping = self._quiet_end = self._over_memory = False
+        self._has_new_image = asyncio.Event()
         timings = node.timings
         self._backoff = Backoff(
             node.clock, timings.crash_backoff_start, timings.crash_backoff_max, reset=timings.backoff_reset
@@ -97,6 +98,30 @@ class Container:
         ended = self.state.terminated
         self.change(waiting=reason, message=message, terminated=None, last=ended or self.state.last)
 
+    def update(self, spec: Object) -> None:
+        """Take over a changed spec. Only the image can be another one: a run of the old one ends."""
+        old, self.spec = self.spec, spec
+        if old["image"] == spec["image"] or self.is_stopping:
+            return
+        self._has_new_image.set()
+        if self.process is not None:
+            self._end_old_image()
+
+    def _end_old_image(self) -> None:
+        self.event("Normal", "Killing", f"Container {self.name} definition changed, will be restarted")
+        self._end_to_restart(self._pod()["spec"].get("terminationGracePeriodSeconds", 30))
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not beyond a change of the image."""
+        changed = asyncio.create_task(self._has_new_image.wait())
+        sleeping = asyncio.create_task(self.node.clock.sleep(seconds))
+        try:
+            await asyncio.wait({changed, sleeping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._has_new_image.clear()
+            changed.cancel()
+            sleeping.cancel()
+
     # -- life -----------------------------------------------------------------------------------------------
 
     async def run(self) -> Exit:
@@ -105,11 +130,13 @@ class Container:
         if before is not None and not self.is_init and not self._is_restarted_after(Exit(before.code)):
             return Exit(before.code)
         while True:
+            self._has_new_image.clear()
             image = await ImagePull(self).ensure()
             ended = await self._run_once(image)
-            if self.is_stopping or not self._is_restarted_after(ended):
+            if self.is_stopping or not (self._has_new_image.is_set() or self._is_restarted_after(ended)):
                 return ended
-            await self._wait_before_restart()
+            if not self._has_new_image.is_set():
+                await self._wait_before_restart()
 
     def _is_restarted_after(self, ended: Exit) -> bool:
         policy = self._pod()["spec"].get("restartPolicy", "Always")
@@ -128,6 +155,8 @@ class Container:
             return self._note_start_failure(full_id, image, str(error))
         self.process, self.launch = process, launch
         self.event("Normal", "Started", "Container started")
+        if self._has_new_image.is_set():  # since the old one was found
+            self._end_old_image()
         try:
             return await self._while_running(process, full_id, image)
         finally:
@@ -232,7 +261,9 @@ class Container:
         self.state = replace(
             self.state,
             running_since=None,
-            terminated=Termination(ended.code, reason, container_id, started_at, self._now()),
+            terminated=Termination(
+                ended.code, reason, container_id, started_at, self._now(), self._message_of(ended)
+            ),
             ready=self.is_init and not self.is_sidecar and ended.code == 0,
             started=False,
         )
@@ -240,6 +271,10 @@ class Container:
         is_told_later, self._quiet_end = self._quiet_end or self.is_stopping, False
         if not is_told_later:
             self._publish()
+
+    def _message_of(self, ended: Exit) -> str:
+        wants_log = self.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError"
+        return last_words(self.log.path) if ended.code != 0 and wants_log and self.log is not None else ""
 
     def _note_start_failure(self, container_id: str, image: Image, error: str) -> Exit:
         """Say as upstream that the program could not be started: exit code 128, reason StartError."""
@@ -285,7 +320,7 @@ class Container:
             )
             message = f"back-off {duration(seconds)} restarting failed container={self.name} pod={where}"
             self.wait_for("CrashLoopBackOff", message)
-            await self.node.clock.sleep(seconds)
+            await self.pause(seconds)
         self._backoff.step()
 
     def _on_probe_failure(self, message: str) -> None:
@@ -302,14 +337,15 @@ class Container:
             self.change(started=True, ready=not self.spec.get("readinessProbe"))
         elif not is_well:
             self.event("Normal", "Killing", f"Container {self.name} failed {kind} probe, will be restarted")
-            self._quiet_end = True
-            self._killing = asyncio.create_task(self.end_process(self._grace_after(kind)))
+            own = self.spec[f"{kind}Probe"].get("terminationGracePeriodSeconds")
+            whole = self._pod()["spec"].get("terminationGracePeriodSeconds", 30)
+            self._end_to_restart(whole if own is None else own)
 
-    def _grace_after(self, kind: str) -> Callable[[], float]:
-        own = self.spec[f"{kind}Probe"].get("terminationGracePeriodSeconds")
-        grace = own if own is not None else self._pod()["spec"].get("terminationGracePeriodSeconds", 30)
+    def _end_to_restart(self, grace: float) -> None:
+        """End this run within so many seconds; the next one tells of it."""
         deadline = self.node.clock.monotonic() + float(grace)
-        return lambda: deadline - self.node.clock.monotonic()
+        self._quiet_end = True
+        self._killing = asyncio.create_task(self.end_process(lambda: deadline - self.node.clock.monotonic()))
 
     # -- end ------------------------------------------------------------------------------------------------
 

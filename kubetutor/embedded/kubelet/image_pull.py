@@ -23,9 +23,13 @@ class ImagePull:
 
     def __init__(self, container: Container) -> None:
         self._container, self._node = container, container.node
-        self._name: str = container.spec["image"]
         timings = self._node.timings
         self._backoff = Backoff(self._node.clock, timings.image_backoff_start, timings.image_backoff_max)
+
+    @property
+    def _name(self) -> str:
+        """The image that is wanted now: it may change while the old one cannot be had."""
+        return str(self._container.spec["image"])
 
     async def ensure(self) -> Image:
         while True:
@@ -56,7 +60,7 @@ class ImagePull:
         self._container.event("Warning", event, message)
         self._container.event("Warning", "Failed", f"Error: {reason}")
         self._container.wait_for(reason, message)
-        await self._node.clock.sleep(self._node.timings.image_backoff_start)
+        await self._container.pause(self._node.timings.image_backoff_start)
 
     async def _fail_to_pull(self) -> None:
         container, failure = self._container, pull_failure(self._name)
@@ -66,9 +70,9 @@ class ImagePull:
         container.wait_for("ErrImagePull", failure)
         self._backoff.step()
         shown = min(SHOWN, self._backoff.seconds / 2)
-        await self._node.clock.sleep(shown)
+        await self._container.pause(shown)
         back_off = f'Back-off pulling image "{self._name}"'
         container.event("Normal", "BackOff", back_off)
         container.event("Warning", "Failed", "Error: ImagePullBackOff")
         container.wait_for("ImagePullBackOff", f"{back_off}: ErrImagePull: {failure}")
-        await self._node.clock.sleep(self._backoff.seconds - shown)
+        await self._container.pause(self._backoff.seconds - shown)

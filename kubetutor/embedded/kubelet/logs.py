@@ -13,7 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from kubetutor.embedded.clock import parse_timestamp
-from kubetutor.embedded.node_api import STDOUT
+from kubetutor.embedded.node_api import STDOUT, LogOptions
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from kubetutor.api.objects import Object
     from kubetutor.embedded.clock import Clock
-    from kubetutor.embedded.node_api import LogOptions
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +145,14 @@ def _shown_lines(data: bytes, options: LogOptions) -> Iterator[bytes]:
         text = shown(line, options)
         if text is not None:
             yield text
+
+
+def last_words(path: Path) -> str:
+    """Answer the end of a log, as the kubelet takes it for the message of a failure: 80 lines or 2048 bytes."""
+    with contextlib.suppress(FileNotFoundError):  # the pod is gone, and its logs with it
+        lines, _, _ = _existing(path, LogOptions("", tail_lines=80))
+        return b"".join(lines)[-2048:].decode(errors="replace")
+    return ""
 
 
 async def read_log(path: Path, options: LogOptions, log: ContainerLog | None) -> AsyncIterator[bytes]:

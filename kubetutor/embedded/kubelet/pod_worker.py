@@ -63,8 +63,10 @@ class PodWorker:
         self._reason = self._message = ""
         self._deleting, self._gone = asyncio.Event(), asyncio.Event()
         self._deadline = 0.0
+        self._deadline_changed = asyncio.Event()
         self._again: asyncio.Task[None] | None = None
         self._remember(status)
+        self._is_initialized = not self.init or any(entry.state.container_id for entry in self.main)
         self.update(pod)
 
     def _container(self, spec: Object, *, init: bool) -> Container:
@@ -103,7 +105,7 @@ class PodWorker:
             self._gone.set()
             self._deleting.set()
             return
-        self._pod = pod
+        self._take_over(pod)
         if is_being_deleted(pod):
             deadline = self.node.clock.monotonic() + float(
                 pod["metadata"].get("deletionGracePeriodSeconds") or 0
@@ -111,6 +113,15 @@ class PodWorker:
             is_first = not self._deleting.is_set()
             self._deadline = deadline if is_first else min(deadline, self._deadline)
             self._deleting.set()
+
+    def _take_over(self, pod: Object) -> None:
+        """Notice what may change in the spec of a pod that runs: its images and its deadline."""
+        old, self._pod = self._pod, pod
+        if old["spec"].get("activeDeadlineSeconds") != pod["spec"].get("activeDeadlineSeconds"):
+            self._deadline_changed.set()
+        specs = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
+        for container, spec in zip(self.containers, specs, strict=True):
+            container.update(spec)
 
     def silence(self) -> None:
         """Tell nobody anything from now on."""
@@ -218,8 +229,7 @@ class PodWorker:
         """Run init and main containers to their end, or until the pod's own deadline is over."""
         work = asyncio.create_task(self._initialize_and_run(sidecars))
         try:
-            done, _ = await asyncio.wait({work}, timeout=self._seconds_to_live())
-            if not done:
+            if await self._is_overdue(work):
                 self._reason, self._message = "DeadlineExceeded", TOO_LONG
                 self._deadline = self.node.clock.monotonic() + self._own_grace()
                 self._announce_stop()
@@ -229,10 +239,23 @@ class PodWorker:
         finally:
             work.cancel()
 
+    async def _is_overdue(self, work: asyncio.Task[None]) -> bool:
+        """Wait for the end of the work; say whether the pod's own deadline, which may change, came first."""
+        while not work.done():
+            left = self._seconds_to_live()
+            if left is not None and left <= 0:
+                return True
+            self._deadline_changed.clear()
+            changed = asyncio.create_task(self._deadline_changed.wait())
+            await asyncio.wait({work, changed}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            changed.cancel()
+        return False
+
     async def _initialize_and_run(self, sidecars: list[asyncio.Task[object]]) -> None:
         if self._came_back and self._pod["spec"].get("restartPolicy") == "Never":
             return  # what may not restart does not come back with its node
         if await self._initialize(sidecars):
+            self._is_initialized = True
             await asyncio.gather(*(container.run() for container in self.main))
 
     def _say_creating(self) -> None:
@@ -311,7 +334,7 @@ class PodWorker:
 
     def _end(self) -> None:
         """No container runs any more, and none will: say how each ended."""
-        for container in self.containers:
+        for container in self._known_to_have_begun():
             state = container.state
             if state.terminated is None:
                 ended = state.last if state.last is not None else NEVER_RAN
@@ -327,6 +350,11 @@ class PodWorker:
         self._is_over = True
         self._has_network = False
         self.publish()
+
+    def _known_to_have_begun(self) -> list[Container]:
+        """Leave out containers whose turn never came: they wait for ever."""
+        begun = [index for index, container in enumerate(self.init, start=1) if container.state.container_id]
+        return [*self.init[: max(begun, default=0)], *(self.main if self._is_initialized else ())]
 
     async def _remove_object(self) -> None:
         if self._gone.is_set() or self._silent:
