@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from .differences import DIFFERENCES
+from .raw import Api
 
 PATIENCE = 30.0
 EXAMPLE = Path(__file__).parents[2] / "lessons" / "manifests" / "04-deployments" / "deployment.yaml"
@@ -106,6 +107,23 @@ def kubectl(cluster):
     tool.ok("create", "namespace", name)
     yield tool
     tool("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def server(cluster):
+    """The API server, over plain HTTPS."""
+    return Api(str(cluster.kubeconfig))
+
+
+@pytest.fixture
+def api(server):
+    """The API server as seen from a new namespace, which goes away afterwards."""
+    server.namespace = f"test-{uuid.uuid4().hex[:8]}"
+    server.made("/api/v1/namespaces", {"metadata": {"name": server.namespace}})
+    eventually(lambda: server("GET", "serviceaccounts/default").code == 200)
+    eventually(lambda: server("GET", "configmaps/kube-root-ca.crt").code == 200)
+    yield server
+    server("DELETE", f"/api/v1/namespaces/{server.namespace}")
 
 
 @pytest.fixture
