@@ -94,7 +94,7 @@ class Api:
     def path(self, path: str) -> str:
         if path.startswith("/"):
             return path
-        group = GROUPS.get(path.split("/")[0], "api/v1")
+        group = GROUPS.get(path.split("/", maxsplit=1)[0], "api/v1")
         return f"/{group}/namespaces/{self.namespace}/{path}"
 
     def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
