@@ -129,8 +129,8 @@ def test_a_version_that_is_still_to_come_is_too_large(api):
         ),
         (
             {"resourceVersionMatch": "Exact", "continue": "abc"},
-            "[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, "
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided]",
+            ("[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, "
+            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided]"),
         ),
         ({"sendInitialEvents": "true"}, "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list"),
     ],

@@ -78,8 +78,10 @@ def test_a_strategic_patch_without_retained_keys_leaves_what_recreate_forbids(we
     assert answer.refusal == (
         422,
         "Invalid",
-        'Deployment.apps "web-app" is invalid: spec.strategy.rollingUpdate: Forbidden: may not be specified when '
-        "strategy `type` is 'Recreate'",
+        (
+            'Deployment.apps "web-app" is invalid: spec.strategy.rollingUpdate: Forbidden: may not be specified when '
+            "strategy `type` is 'Recreate'"
+        ),
     )
 
 
@@ -178,8 +180,10 @@ def test_a_patch_with_an_old_version_is_a_conflict(settings):
     assert answer.refusal == (
         409,
         "Conflict",
-        'Operation cannot be fulfilled on configmaps "settings": the object has been modified; please apply your '
-        "changes to the latest version and try again",
+        (
+            'Operation cannot be fulfilled on configmaps "settings": the object has been modified; please apply your '
+            "changes to the latest version and try again"
+        ),
     )
 
 

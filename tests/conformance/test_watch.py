@@ -144,13 +144,13 @@ def test_a_version_that_cannot_be_watched_from_is_an_event(api, wanted, code, re
         ),
         (
             {"resourceVersionMatch": "NotOlderThan", "resourceVersion": "0"},
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents "
-            "is provided",
+            ("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents "
+            "is provided"),
         ),
         (
             {"sendInitialEvents": "true", "resourceVersionMatch": "Exact"},
-            "[resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to "
-            'NotOlderThan, resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"]',
+            ("[resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to "
+            'NotOlderThan, resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"]'),
         ),
     ],
 )  # fmt: skip
