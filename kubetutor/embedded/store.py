@@ -37,15 +37,17 @@ FOLDER_TROUBLE = {
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
 }  # fmt: skip
 
+# Revisions begin at 100: older ones are gone from the start, as on a real cluster.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (resource, namespace, name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS revision (id INTEGER PRIMARY KEY CHECK (id = 0), number INTEGER NOT NULL);
-INSERT OR IGNORE INTO revision VALUES (0, 1);
+INSERT OR IGNORE INTO revision VALUES (0, 100);
 """
 
+Listed: TypeAlias = "list[Object]"  # inside the class, `list` is its method
 Key: TypeAlias = tuple[str, str]  # namespace ("" for the whole cluster), name
 
 
@@ -179,6 +181,16 @@ class Store:
         history = self._history[resource]
         start = bisect_right(history, revision, key=lambda event: event.revision)
         return [history[index] for index in range(start, len(history))]
+
+    def list_at(self, resource: str, namespace: str | None, revision: int) -> Listed:
+        """Answer what `list` answered at an earlier revision. Raises GoneError when that is no longer known."""
+        objects = dict(self._objects[resource])
+        for event in reversed(self.since(resource, revision)):
+            if event.old is None:
+                del objects[_key(event.object)]
+            else:
+                objects[_key(event.object)] = event.old
+        return [objects[key] for key in sorted(objects) if namespace is None or key[0] == namespace]
 
     def watch(self, resource: str, watcher: Callable[[StoreEvent], None]) -> Callable[[], None]:
         """Call back with each change from now on; answer what ends it."""

@@ -20,6 +20,7 @@ from kubetutor.api.kinds import KINDS
 from kubetutor.errors import ApiError
 
 from .differences import DIFFERENCES
+from .raw import Api
 
 PATIENCE = 60.0  # seconds; what is well takes a few, on a busy machine more
 EXAMPLE = Path(__file__).parents[2] / "lessons" / "manifests" / "04-deployments" / "deployment.yaml"
@@ -151,6 +152,23 @@ def kubectl(cluster):
     """A kubectl in a new namespace, which goes away afterwards."""
     with new_namespace(cluster) as tool:
         yield tool
+
+
+@pytest.fixture(scope="session")
+def server(cluster):
+    """The API server, over plain HTTPS."""
+    return Api(str(cluster.kubeconfig))
+
+
+@pytest.fixture
+def api(server):
+    """The API server as seen from a new namespace, which goes away afterwards."""
+    server.namespace = f"test-{uuid.uuid4().hex[:8]}"
+    server.made("/api/v1/namespaces", {"metadata": {"name": server.namespace}})
+    eventually(lambda: server("GET", "serviceaccounts/default").code == 200)
+    eventually(lambda: server("GET", "configmaps/kube-root-ca.crt").code == 200)
+    yield server
+    server("DELETE", f"/api/v1/namespaces/{server.namespace}")
 
 
 @pytest.fixture

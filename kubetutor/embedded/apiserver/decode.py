@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING, Any
 from kubetutor.embedded.apiserver.conform import Conformed, conform_value
 from kubetutor.embedded.apiserver.field import quote
 from kubetutor.embedded.apiserver.go_json import JsonError, decode_json, go_kind
-from kubetutor.embedded.apiserver.yaml_text import YamlError, decode_yaml
+from kubetutor.embedded.apiserver.yaml_text import YamlError, decode_yaml, keys_set_twice
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kubetutor.api.kinds import Kind
     from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.schema import Schema, TypeNode
@@ -58,14 +60,16 @@ def decode(
     return _judge(kind, schema, obj, field_validation, duplicates)
 
 
-def conform(kind: Kind, schema: Schema, obj: Any, field_validation: str) -> tuple[Object, list[str]]:
+def conform(
+    kind: Kind, schema: Schema, obj: Any, field_validation: str, duplicates: Sequence[str] = ()
+) -> tuple[Object, list[str]]:
     """Do the same for an object that is already parsed: after a patch, or from protobuf."""
     if obj is not None and not isinstance(obj, dict):
         raise _cannot_handle(
             kind, kind, f"json: cannot unmarshal {go_kind(obj)} into Go value of type v1.{kind.kind}"
         )
     _check_version_and_kind(kind, schema, obj, b"")
-    return _judge(kind, schema, obj, field_validation, [])
+    return _judge(kind, schema, obj, field_validation, duplicates)
 
 
 def check(kind: Kind, schema: Schema, obj: Any) -> Conformed:
@@ -74,14 +78,17 @@ def check(kind: Kind, schema: Schema, obj: Any) -> Conformed:
 
 
 def _judge(
-    kind: Kind, schema: Schema, obj: Any, field_validation: str, duplicates: list[str]
+    kind: Kind, schema: Schema, obj: Any, field_validation: str, duplicates: Sequence[str]
 ) -> tuple[Object, list[str]]:
     conformed = check(kind, schema, obj)
     if conformed.type_error is not None:
         raise _cannot_handle(kind, kind, conformed.type_error)
-    warnings = [*conformed.unknown_fields, *duplicates] if field_validation != "Ignore" else []
+    of_yaml = [each for each in duplicates if each.startswith("line ")]  # these come first
+    others = [*conformed.unknown_fields, *(each for each in duplicates if each not in of_yaml)]
+    warnings = [*of_yaml, *others] if field_validation != "Ignore" else []
     if warnings and field_validation == "Strict":
-        raise _cannot_handle(kind, kind, f"strict decoding error: {', '.join(warnings)}")
+        errors = ["\n  ".join(["yaml: unmarshal errors:", *of_yaml])] if of_yaml else []
+        raise _cannot_handle(kind, kind, f"strict decoding error: {', '.join(errors + others)}")
     answer = {"kind": kind.kind, "apiVersion": kind.api_version} | conformed.value
     answer.update(kind=kind.kind, apiVersion=kind.api_version)
     if not isinstance(answer.get("metadata"), dict):
@@ -103,7 +110,7 @@ def _type_of(kind: Kind, schema: Schema) -> TypeNode:
 def _parse(kind: Kind, body: bytes, media: str, field_validation: str) -> tuple[Any, list[str]]:
     if media == "application/yaml":
         try:
-            return decode_yaml(body), []
+            return decode_yaml(body), [] if field_validation == "Ignore" else keys_set_twice(body)
         except YamlError as error:
             raise _unrecognized(kind, str(error), body) from error
     try:

@@ -34,6 +34,7 @@ from kubetutor.embedded.apiserver.options import (
     require_manager,
     write_options,
 )
+from kubetutor.embedded.apiserver.registry import refuse_new_uid
 from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings
 from kubetutor.embedded.apiserver.status import (
     bad_request,
@@ -46,6 +47,8 @@ from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
     from kubetutor.api.kinds import Kind
@@ -96,6 +99,7 @@ class Handlers:
     async def _get(self, request: Request, what: ResourceRequest) -> Response:
         kind = _stored_kind(what.kind)
         rendering = Rendering(request)
+        self._registry.check_reached(list_options(request.query_params).resource_version)
         obj = self._registry.get(kind, what.namespace, what.name or "")
         return rendering.response(rendering.object(kind, _shown(what.kind, obj), self._registry.now()))
 
@@ -156,10 +160,15 @@ class Handlers:
         else:
             refuse_force(options)
             old = _shown(what.kind, self._registry.get(kind, what.namespace, what.name or ""))
-            new = patch.apply_patch(
+            patched = patch.apply_patch(
                 content_type, body, old, type_, api_version=what.kind.api_version, kind=kind.kind
             )
-            new, warnings = self._conformed(what.kind, new, options)
+            duplicates = patch.duplicates(content_type, body)
+            try:
+                new, warnings = self._conformed(what.kind, patched, options, duplicates)
+            except ApiError as error:
+                raise patch.unreadable(content_type, body, patched, error) from None
+            refuse_new_uid(what.kind, new, old)
             new, code = _kept(what.kind, new), 200
             result = self._registry.update(kind, what.namespace, what.name or "", new, options, subresource)
         shown = rendering.object(kind, _shown(what.kind, result), self._registry.now())
@@ -171,7 +180,9 @@ class Handlers:
         """Server-side apply: merge what is applied into what is there, or create it."""
         name = what.name or ""
         applied = patch.read_applied(body, api_version=what.kind.api_version, kind=kind.kind)
+        twice = patch.keys_applied_twice(body, options.field_validation)
         applied, warnings = self._conformed(what.kind, applied, options)
+        warnings = [*twice, *warnings]
         applied = _kept(what.kind, applied)
         metadata = applied.setdefault("metadata", {})
         metadata.setdefault("name", name)
@@ -291,8 +302,10 @@ class Handlers:
             wanted, _ = self._conformed(kind, wanted, options)
         return rendering.response(subresources.set_scale(self._registry, what.kind, obj, wanted, options))
 
-    def _conformed(self, kind: Kind, obj: Object, options: WriteOptions) -> tuple[Object, list[str]]:
-        return conform(kind, self._registry.schema, copy.deepcopy(obj), options.field_validation)
+    def _conformed(
+        self, kind: Kind, obj: Object, options: WriteOptions, duplicates: Sequence[str] = ()
+    ) -> tuple[Object, list[str]]:
+        return conform(kind, self._registry.schema, copy.deepcopy(obj), options.field_validation, duplicates)
 
     async def _decoded(self, request: Request, kind: Kind, options: WriteOptions) -> tuple[Object, list[str]]:
         body = await _body(request)

@@ -6,7 +6,6 @@ Models: k8s.io/apiserver/pkg/storage/selection_predicate.go and continue.go.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import orjson
 
 from kubetutor.api.objects import labels_of
 from kubetutor.api.selectors import matches, parse_fields, parse_labels
+from kubetutor.embedded.apiserver.go_json import JsonError, decode_json
 from kubetutor.embedded.apiserver.status import bad_request
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from kubetutor.api.kinds import Kind
     from kubetutor.api.objects import Object
+    from kubetutor.errors import ApiError
 
+VERSION = "meta.k8s.io/v1"
 COMMON_FIELDS = ("metadata.name", "metadata.namespace")
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -54,7 +56,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "secrets": ("type",),
     "services": ("spec.clusterIP", "spec.type"),
     "jobs.batch": ("status.successful",),
-    "replicasets.apps": ("status.replicas",),
     "replicationcontrollers": ("status.replicas",),
 }
 
@@ -101,6 +102,8 @@ def _require_known_field(kind: Kind, path: str) -> None:
         return
     if kind.resource in KINDS_WITH_OWN_MESSAGE:
         raise bad_request(f"field label not supported: {path}")
+    if kind.resource == "jobs.batch":
+        raise bad_request(f'field label "{path}" not supported for Job')
     raise bad_request(f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"')
 
 
@@ -116,48 +119,59 @@ def field_value(obj: Object, path: str) -> str:
     return "" if value is None else str(value)
 
 
-def page(objects: list[Object], *, limit: int, token: str, revision: int, filtered: bool) -> Page:
-    """Cut one page from what is to be shown, which is in the order of its keys.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where one page is cut from a list. `limit` 0 means no end, `in_all` that the list is of all namespaces."""
 
-    Unlike upstream: later pages show what is there now, not what was there at the first page.
-    """
-    if token:
-        start, revision = read_token(token)
-        objects = [obj for obj in objects if _position(obj) >= start]
-    if not limit or len(objects) <= limit:
-        return Page(objects, revision)
-    rest = len(objects) - limit
-    following = write_token(_position(objects[limit - 1]) + "\0", revision)
-    return Page(objects[:limit], revision, following, None if filtered else rest)
+    limit: int
+    start: str
+    revision: int
+    filtered: bool = False
+    in_all: bool = False
 
 
-def _position(obj: Object) -> str:
+def page(objects: list[Object], cut: Cut) -> Page:
+    """Cut one page from what is to be shown, which is in the order of its keys."""
+    objects = [obj for obj in objects if _position(obj, cut) >= cut.start] if cut.start else objects
+    if not cut.limit or len(objects) <= cut.limit:
+        return Page(objects, cut.revision)
+    rest = len(objects) - cut.limit
+    following = write_token(_position(objects[cut.limit - 1], cut) + "\0", cut.revision)
+    return Page(objects[: cut.limit], cut.revision, following, None if cut.filtered else rest)
+
+
+def _position(obj: Object, cut: Cut) -> str:
+    """Answer an object's key below what is listed, which a token has after a slash."""
     metadata = obj["metadata"]
-    return f"{metadata.get('namespace', '')}/{metadata['name']}"
+    name: str = metadata["name"]
+    return f"{metadata.get('namespace', '')}/{name}" if cut.in_all else name
 
 
 def write_token(start: str, revision: int) -> str:
-    body = orjson.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": start})
+    body = orjson.dumps({"v": VERSION, "rv": revision, "start": f"/{start}"})
     return base64.urlsafe_b64encode(body).decode().rstrip("=")
 
 
 def read_token(token: str) -> tuple[str, int]:
     """Answer where the next page starts and the revision of the first one. Raises ApiError 400."""
-    prefix = "invalid continue token: continue key is not valid: "
     try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise bad_request(prefix + "illegal base64 data at input byte 0") from None
-    try:
-        fields = orjson.loads(raw)
-        start, revision = fields["start"], fields["rv"]
-    except orjson.JSONDecodeError:
-        first = chr(raw[0]) if raw else ""
-        raise bad_request(f"{prefix}invalid character '{first}' looking for beginning of value") from None
-    except (KeyError, TypeError):
-        raise bad_request(
-            prefix + "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"
-        ) from None
-    if not isinstance(start, str) or not isinstance(revision, int):
-        raise bad_request(prefix + "incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
-    return start, revision
+        fields = decode_json(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+    except JsonError as error:
+        raise _bad_token(str(error)) from None
+    except ValueError:
+        raise _bad_token("illegal base64 data at input byte 0") from None
+    fields = fields if isinstance(fields, dict) else {}
+    version, start, revision = fields.get("v"), fields.get("start"), fields.get("rv")
+    if version != VERSION:
+        raise _bad_token(f"server does not recognize this encoded version {version or ''}")
+    if not isinstance(revision, int) or not revision:
+        raise _bad_token(f"incorrect encoded start resourceVersion (version {VERSION})")
+    if not isinstance(start, str) or not start:
+        raise _bad_token(f"encoded start key empty (version {VERSION})")
+    if ".." in start.split("/"):
+        raise _bad_token(f"invalid character in start key (version {VERSION})")
+    return start.removeprefix("/"), revision
+
+
+def _bad_token(why: str) -> ApiError:
+    return bad_request(f"invalid continue token: continue key is not valid: {why}")

@@ -11,10 +11,19 @@ from kubetutor.embedded.apiserver.status import bad_request
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 LONGEST_MANAGER = 128  # bytes
+_MATCH = "resourceVersionMatch: Forbidden: "
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+REASONS = {
+    "Required value": "FieldValueRequired",
+    "Unsupported value": "FieldValueNotSupported",
+    "Forbidden": "FieldValueForbidden",
+    "Too long": "FieldValueTooLong",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +74,13 @@ def write_options(query: Mapping[str, str], user_agent: str, kind: str = "Create
         )
     if len(manager.encode()) > LONGEST_MANAGER:
         raise invalid_options(kind, f"fieldManager: Too long: may not be more than {LONGEST_MANAGER} bytes")
-    if not manager.isprintable():
-        raise invalid_options(
-            kind,
-            f"fieldManager: Invalid value: {json.dumps(manager)}: should only contain printable characters",
-        )
+    for position, char in enumerate(manager):
+        if not char.isprintable():
+            why = f"invalid character U+{ord(char):04X} (at position {position})"
+            raise invalid_options(kind, f"fieldManager: Invalid value: {json.dumps(manager)}: {why}")
     return WriteOptions(
         manager=manager or default_manager(user_agent) or "unknown",
-        dry_run=_dry_run(query.get("dryRun", ""), kind),
+        dry_run="dryRun" in query and _dry_run([query["dryRun"]], kind),
         field_validation=validation or "Warn",
         force=_boolean(query, "force"),
     )
@@ -84,18 +92,17 @@ def require_manager(query: Mapping[str, str]) -> None:
         raise invalid_options("PatchOptions", "fieldManager: Required value: is required for apply patch")
 
 
-def invalid_options(kind: str, why: str) -> ApiError:
-    """Answer a 422 about the options themselves; `why` begins with the field."""
+def invalid_options(kind: str, *why: str) -> ApiError:
+    """Answer a 422 about the options themselves; each `why` begins with the field."""
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": [_cause(each) for each in why]}
+    said = why[0] if len(why) == 1 else f"[{', '.join(why)}]"
+    return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {said}', details)
+
+
+def _cause(why: str) -> dict[str, str]:
     field, _, message = why.partition(": ")
-    reason = {"Required value": "FieldValueRequired", "Unsupported value": "FieldValueNotSupported"}
-    reason["Forbidden"] = "FieldValueForbidden"
-    cause = {
-        "reason": reason.get(message.partition(":")[0], "FieldValueInvalid"),
-        "message": message,
-        "field": field,
-    }
-    details = {"group": "meta.k8s.io", "kind": kind, "causes": [cause]}
-    return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {why}', details)
+    reason = REASONS.get(message.partition(":")[0], "FieldValueInvalid")
+    return {"reason": reason, "message": message, "field": field}
 
 
 def refuse_force(options: WriteOptions) -> None:
@@ -104,10 +111,12 @@ def refuse_force(options: WriteOptions) -> None:
         raise invalid_options("PatchOptions", "force: Forbidden: may not be specified for non-apply patch")
 
 
-def _dry_run(value: str, kind: str) -> bool:
-    if value not in {"", "All"}:
-        raise invalid_options(kind, f'dryRun: Unsupported value: "{value}": supported values: "All"')
-    return value == "All"
+def _dry_run(stages: Sequence[Any], kind: str) -> bool:
+    """Say whether nothing shall be kept: there are no stages but all of them."""
+    if any(stage != "All" for stage in stages):
+        shown = json.dumps(stages, separators=(",", ":"))
+        raise invalid_options(kind, f'dryRun: Unsupported value: {shown}: supported values: "All"')
+    return bool(stages)
 
 
 def list_options(query: Mapping[str, str]) -> ListOptions:
@@ -130,28 +139,52 @@ def list_options(query: Mapping[str, str]) -> ListOptions:
 def check_list(options: ListOptions) -> None:
     """Refuse what makes no sense together when a list is asked for. Raises ApiError 400, 422."""
     match, version = options.version_match, options.resource_version
+    wrong = []
     if options.send_initial_events is not None:
-        raise _invalid_list("sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list")
+        wrong.append("sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list")
     if match and version is None:
-        raise _invalid_match("resourceVersionMatch is forbidden unless resourceVersion is provided")
+        wrong.append(_MATCH + "resourceVersionMatch is forbidden unless resourceVersion is provided")
     if match and options.continue_token:
-        raise _invalid_match("resourceVersionMatch is forbidden when continue is provided")
+        wrong.append(_MATCH + "resourceVersionMatch is forbidden when continue is provided")
     if match not in {"", "Exact", "NotOlderThan"}:
-        raise _invalid_list(
+        wrong.append(
             f'resourceVersionMatch: Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""'
         )
     if match == "Exact" and version == 0:
-        raise _invalid_match('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+        wrong.append(_MATCH + 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+    if wrong:
+        raise invalid_options("ListOptions", *wrong)
     if options.continue_token and version:
         raise bad_request("specifying resource version is not allowed when using continue")
 
 
-def _invalid_match(why: str) -> ApiError:
-    return _invalid_list(f"resourceVersionMatch: Forbidden: {why}")
+def check_watch(options: ListOptions) -> None:
+    """Refuse what makes no sense together when a watch is asked for. Raises ApiError 400, 422."""
+    match, wrong = options.version_match, []
+    if options.send_initial_events is not None and match != "NotOlderThan":
+        wrong.append(_MATCH + "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+    if options.send_initial_events is None and match:
+        wrong.append(
+            _MATCH + "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        )
+    if match not in {"", "NotOlderThan"}:
+        wrong.append(f'resourceVersionMatch: Unsupported value: "{match}": supported values: "NotOlderThan"')
+    if options.continue_token:
+        wrong.append(_MATCH + "resourceVersionMatch is forbidden when continue is provided")
+    if wrong:
+        raise invalid_options("ListOptions", *wrong)
+    if options.limit < 0:
+        raise bad_request("limit must not be negative")
 
 
-def _invalid_list(why: str) -> ApiError:
-    return invalid_options("ListOptions", why)
+def wanted_revision(options: ListOptions) -> int | None:
+    """Answer the revision at which a list shall be shown, or None for as it is now.
+
+    Models: k8s.io/apimachinery, the table of `resourceVersion` and `limit` in "Kubernetes API Concepts".
+    """
+    version, match = options.resource_version, options.version_match
+    is_exact = match == "Exact" or (not match and options.limit > 0)
+    return version if version and is_exact else None
 
 
 def _request_timeout(query: Mapping[str, str], seconds: int | None) -> float | None:
@@ -172,7 +205,7 @@ def delete_options(body: Any, query: Mapping[str, str]) -> DeleteOptions:
     grace = options.get("gracePeriodSeconds", _integer(query, "gracePeriodSeconds"))
     policy = options.get("propagationPolicy") or query.get("propagationPolicy")
     orphan = options.get("orphanDependents")
-    dry_run = options.get("dryRun") or [query.get("dryRun", "")]
+    dry_run = options.get("dryRun") or ([query["dryRun"]] if "dryRun" in query else [])
     if policy is None and orphan is not None:
         policy = "Orphan" if orphan else "Background"
     if not isinstance(preconditions, dict) or not isinstance(grace, int | None) or isinstance(grace, bool):
@@ -190,7 +223,7 @@ def delete_options(body: Any, query: Mapping[str, str]) -> DeleteOptions:
         policy=policy,
         uid=preconditions.get("uid"),
         resource_version=preconditions.get("resourceVersion"),
-        dry_run=True in [_dry_run(str(value), "DeleteOptions") for value in dry_run],
+        dry_run=_dry_run(dry_run, "DeleteOptions"),
     )
 
 

@@ -8,21 +8,25 @@ Models: k8s.io/apiserver/pkg/endpoints/handlers/patch.go.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kubetutor.embedded.apiserver.decode import duplicate_fields
 from kubetutor.embedded.apiserver.go_json import (
     MAX_DEPTH,
     JsonError,
     clone,
     decode_json,
+    go_format,
     go_kind,
     is_deeper_than,
 )
 from kubetutor.embedded.apiserver.json_patch import PatchDoesNotApplyError, apply_operations
 from kubetutor.embedded.apiserver.strategic_merge import REJECTED, strategic_merge
-from kubetutor.embedded.apiserver.yaml_text import YamlError, decode_yaml
+from kubetutor.embedded.apiserver.yaml_text import YamlError, decode_yaml, keys_set_twice
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 APPLY_YAML = "application/apply-patch+yaml"
 MAX_OPERATIONS = 10_000
+_WRONG_TYPE = re.compile(r"cannot unmarshal (\w+) into Go .* of type (\S+)$")
 _MAP = "Go value of type map[string]interface {}"
 
 
@@ -63,8 +68,51 @@ def check_content_type(media_type: str, type_: FieldType | None) -> None:
         raise ApiError(
             415,
             "UnsupportedMediaType",
-            f"the body of the request was in an unknown format - accepted media types include: {', '.join(known)}",
+            "415: Unsupported Media Type",
+            {},
         )
+
+
+def duplicates(content_type: str, body: bytes) -> list[str]:
+    """Name the fields that a patch gives twice."""
+    return duplicate_fields(body) if content_type in {MERGE_PATCH, STRATEGIC_MERGE} else []
+
+
+def keys_applied_twice(body: bytes, field_validation: str) -> list[str]:
+    """Name the keys that stand twice in an applied configuration. Raises ApiError 400 if that may not be."""
+    found = [] if field_validation == "Ignore" else keys_set_twice(body)
+    if found and field_validation == "Strict":
+        lines = "\n  ".join(["yaml: unmarshal errors:", *found])
+        raise _bad_request(f"error strict decoding YAML: error converting YAML to JSON: {lines}")
+    return found
+
+
+def unreadable(content_type: str, body: bytes, patched: Object, error: ApiError) -> ApiError:
+    """Say that a patch makes something that is no such object.
+
+    A strategic patch is shown as it came, for the others what they made; as Go writes maps, or as JSON.
+    """
+    why = error.message.partition(" cannot be handled as a ")[2].partition(": ")[2] or error.message
+    if content_type == STRATEGIC_MERGE:
+        shown = go_format(decode_json(body))
+        wrong = _WRONG_TYPE.search(why)
+        why = _not_restored(*wrong.groups()) if wrong else why
+    else:
+        shown = orjson.dumps(patched).decode()
+    message = f"Invalid value: {json.dumps(shown, ensure_ascii=False)}: {why}"
+    cause = {"reason": "FieldValueInvalid", "message": message, "field": "patch"}
+    return ApiError(422, "Invalid", f' "" is invalid: patch: {message}', {"causes": [cause]})
+
+
+def _not_restored(seen: str, go_type: str) -> str:
+    """Models: k8s.io/apimachinery/pkg/runtime/converter.go, which has the merged map become a struct."""
+    if go_type.startswith("["):
+        return f"cannot restore slice from {seen}"
+    if go_type.startswith("map["):
+        return f"cannot restore map from {seen}"
+    if "." in go_type:
+        return f"cannot restore struct from: {seen}"
+    return f"unrecognized type: {go_type}"
 
 
 def merge(current: Object, patch: Object) -> Object:

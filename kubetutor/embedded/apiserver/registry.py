@@ -11,14 +11,15 @@ from __future__ import annotations
 import random
 import sqlite3
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
 from kubetutor.embedded.apiserver import managed_fields
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
-from kubetutor.embedded.apiserver.listing import Page, page, predicate
-from kubetutor.embedded.apiserver.options import check_list
+from kubetutor.embedded.apiserver.field import immutable
+from kubetutor.embedded.apiserver.listing import Cut, Page, page, predicate, read_token
+from kubetutor.embedded.apiserver.options import check_list, wanted_revision
 from kubetutor.embedded.apiserver.status import (
     already_exists,
     bad_request,
@@ -34,7 +35,7 @@ from kubetutor.embedded.apiserver.strategies import invalid_error, strategy_of
 from kubetutor.embedded.apiserver.strategies.labels import validate_labels
 from kubetutor.embedded.apiserver.strategies.metadata import validate_annotations
 from kubetutor.embedded.clock import timestamp
-from kubetutor.embedded.store import ExistsError, Store
+from kubetutor.embedded.store import ExistsError, GoneError, Store
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.schema import Schema
     from kubetutor.embedded.clock import Clock
 
+LIST_TOO_OLD = "The resourceVersion for the provided list is too old."
+PAGES_TOO_OLD = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list "
+    "without the continue parameter."
+)
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 LONGEST_GENERATED_BASE = 58
 
@@ -56,6 +62,9 @@ METADATA_OF_STATUS_BY_RESOURCE: dict[str, tuple[str, ...]] = {
     "deployments.apps": ("annotations",),
     "customresourcedefinitions.apiextensions.k8s.io": (),
 }
+
+
+Listed: TypeAlias = "list[Object]"  # inside the class, `list` is the verb
 
 
 class Registry:
@@ -78,23 +87,33 @@ class Registry:
     def list(self, kind: Kind, namespace: str | None, options: ListOptions) -> Page:
         chosen = predicate(kind, options.label_selector, options.field_selector)
         check_list(options)
-        wanted = options.resource_version
-        if wanted is not None and wanted > self.store.revision:
-            raise version_too_large(wanted, self.store.revision)
-        if options.version_match == "Exact" and wanted != self.store.revision:
-            raise expired(  # unlike upstream, what was is not kept
-                f"The provided resource version is too old: {wanted} ({self.store.revision})"
-            )
-        objects = self.store.list(kind.resource, namespace)
+        start, revision = "", wanted_revision(options)
+        if options.continue_token:
+            start, revision = read_token(options.continue_token)
+        if revision is None:
+            self.check_reached(options.resource_version)
+            objects = self.store.list(kind.resource, namespace)
+            revision = self.store.revision
+        else:
+            objects = self._list_at(kind, namespace, revision, continued=bool(start))
         if chosen is not None:
             objects = [obj for obj in objects if chosen(obj)]
-        return page(
-            objects,
-            limit=max(options.limit, 0),
-            token=options.continue_token,
-            revision=self.store.revision,
-            filtered=chosen is not None,
-        )
+        whole = options.resource_version == 0 and not start  # Models: the watch cache, which knows no pages
+        limit = 0 if whole else max(options.limit, 0)
+        in_all = namespace is None
+        return page(objects, Cut(limit, start, revision, filtered=chosen is not None, in_all=in_all))
+
+    def _list_at(self, kind: Kind, namespace: str | None, revision: int, *, continued: bool) -> Listed:
+        self.check_reached(revision)
+        try:
+            return self.store.list_at(kind.resource, namespace, revision)
+        except GoneError:
+            raise expired(PAGES_TOO_OLD if continued else LIST_TOO_OLD) from None
+
+    def check_reached(self, revision: int | None) -> None:
+        """Refuse to read at a revision that is still to come."""
+        if revision is not None and revision > self.store.revision:
+            raise version_too_large(revision, self.store.revision)
 
     def create(self, kind: Kind, namespace: str | None, obj: Object, options: WriteOptions) -> Object:
         """Store a new object, which is ours to change from here on."""
@@ -300,6 +319,14 @@ class Registry:
             now=timestamp(self._clock.now()),
             subresource=subresource,
         )
+
+
+def refuse_new_uid(kind: Kind, new: Object, old: Object) -> None:
+    """Refuse a patch that changes the uid; unlike in an update, where it says which object is meant."""
+    uid = new["metadata"].get("uid")
+    errors = immutable("metadata.uid", uid, uid_of(old)) if uid else []
+    if errors:  # upstream looks twice
+        raise invalid_error(kind, old["metadata"]["name"], errors * 2)
 
 
 def _same(new: Object, old: Object, *, but: tuple[str, ...]) -> bool:

@@ -5,6 +5,8 @@ Models: k8s.io/apiserver/pkg/endpoints/handlers/response.go and handlers/negotia
 
 from __future__ import annotations
 
+import gzip
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,6 +14,7 @@ import yaml
 from starlette.responses import Response
 
 from kubetutor.embedded.apiserver import tables
+from kubetutor.embedded.apiserver.status import bad_request
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 MOST_WARNINGS = 4096  # characters of all warnings together
 LONGEST_OF_MANY = 256  # characters of one, when they are too many
 PARTIAL = "as=PartialObjectMetadata"
-FORMS = ("application/json", "application/yaml", "*/*", "application/*")
+SHOWN = ("application/json", "application/yaml")
+FORMS = (*SHOWN, "*/*")
+AS = ("as=Table", "as=PartialObjectMetadata", "as=PartialObjectMetadataList")
+COMPRESSED_FROM = 128 * 1024  # bytes
 
 
 class Rendering:
@@ -38,13 +44,13 @@ class Rendering:
         self._include = request.query_params.get("includeObject", "") or "Metadata"
         self.as_table = tables.wants_table(accept)
         self.as_metadata = not self.as_table and PARTIAL in accept.replace(" ", "")
-        choices = [part.split(";", 1)[0].strip() for part in accept.split(",")]
-        self._form = next((choice for choice in choices if choice in FORMS), None)
-        if self._form is None:
-            raise ApiError(
-                406,
-                "NotAcceptable",
-                "only the following media types are accepted: application/json, application/yaml",
+        self._form = _form(accept)
+        self._compressed = "gzip" in request.headers.get("accept-encoding", "")
+        self._of_a_list = "as=PartialObjectMetadataList" in accept
+        if self.as_table and self._include not in tables.INCLUDE_OBJECT:
+            raise bad_request(
+                f'Unable to convert to Table as requested: includeObject: Invalid value: "{self._include}": '
+                "must be 'Metadata', 'Object', 'None', or empty"
             )
 
     def object(self, kind: Kind, obj: Object, now: dt.datetime) -> Object:
@@ -52,6 +58,13 @@ class Rendering:
         if self.as_table:
             metadata = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
             return tables.table(kind, [obj], list_metadata=metadata, now=now, include_object=self._include)
+        if self.as_metadata and self._of_a_list:
+            group = kind.group.partition(".")[0] or "core"
+            raise ApiError(
+                406,
+                "NotAcceptable",
+                f"you requested PartialObjectMetadataList, but the requested object is not a list (*{group}.{kind.kind})",
+            )
         if self.as_metadata:
             return _partial(obj)
         return obj
@@ -99,9 +112,29 @@ class Rendering:
 
     def _encoded(self, body: Any, code: int) -> Response:
         if self._form == "application/yaml":
-            return Response(yaml.safe_dump(body, sort_keys=False), code, media_type="application/yaml")
-        option = orjson.OPT_INDENT_2 if self._pretty else 0
-        return Response(orjson.dumps(body, option=option), code, media_type="application/json")
+            text, media_type = yaml.safe_dump(body, sort_keys=False).encode(), "application/yaml"
+        else:
+            option = orjson.OPT_INDENT_2 if self._pretty else 0
+            text, media_type = orjson.dumps(body, option=option), "application/json"
+        headers = {"Audit-Id": str(uuid.uuid4()), "Cache-Control": "no-cache, private"}
+        if self._compressed and len(text) > COMPRESSED_FROM:
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            text = gzip.compress(text, compresslevel=1)
+        return Response(text, code, headers, media_type)
+
+
+def _form(accept: str) -> str:
+    """Answer the media type that the client likes best of those that we have. Raises ApiError 406."""
+    clauses = [[part.strip() for part in each.split(";")] for each in tables.by_preference(accept)]
+    known = [clause for clause in clauses if clause[0] in FORMS]
+    if not known:
+        shown = f"406: Not Acceptable\n\nAvailable representations: {', '.join(SHOWN)}"
+        raise ApiError(406, "NotAcceptable", shown, {})
+    for media_type, *parameters in known:
+        if all(each in AS for each in parameters if each.startswith("as=")):
+            return media_type
+    shown = f"only the following media types are accepted: {', '.join(SHOWN)}"
+    raise ApiError(406, "NotAcceptable", shown)
 
 
 def _wants_indentation(request: Request) -> bool:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from kubetutor.embedded.apiserver.listing import predicate
-from kubetutor.embedded.apiserver.options import invalid_options
-from kubetutor.embedded.apiserver.status import bad_request, expired, version_too_large
+from kubetutor.embedded.apiserver.options import check_watch
+from kubetutor.embedded.apiserver.status import expired, version_too_large
 from kubetutor.embedded.store import GoneError, StoreEvent
+from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -45,14 +46,21 @@ class WatchRequest:
 
 
 def start(store: Store, request: WatchRequest) -> AsyncIterator[bytes]:
-    """Begin a watch now, so that nothing is missed, and answer its lines. Raises ApiError 400, 410."""
+    """Begin a watch now, so that nothing is missed, and answer its lines. Raises ApiError 400, 422."""
     options = request.options
-    _check(options)
+    check_watch(options)
     chosen = predicate(request.kind, options.label_selector, options.field_selector)
-    backlog = _backlog(store, request, chosen)
+    try:
+        backlog = _backlog(store, request, chosen)
+    except ApiError as error:  # a client that watches looks for this among the events
+        return _refused(error)
     waiting = Waiting(since=options.resource_version or 0)
     stop = store.watch(request.kind.resource, waiting.add)
     return _lines(store, request, chosen, backlog, waiting, stop)  # one private call
+
+
+async def _refused(error: ApiError) -> AsyncIterator[bytes]:
+    yield _encoded([{"type": "ERROR", "object": error.status()}])
 
 
 class Waiting:
@@ -89,22 +97,6 @@ class Waiting:
         return len(self._events)
 
 
-def _check(options: ListOptions) -> None:
-    if options.send_initial_events is not None and options.version_match != "NotOlderThan":
-        raise invalid_options(
-            "ListOptions",
-            "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        )
-    if options.send_initial_events is None and options.version_match:
-        raise invalid_options(
-            "ListOptions",
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch "
-            "unless sendInitialEvents is provided",
-        )
-    if options.limit < 0:
-        raise bad_request("limit must not be negative")
-
-
 def _backlog(store: Store, request: WatchRequest, chosen: Callable[[Object], bool] | None) -> list[Object]:
     """Answer the lines that come before any new change."""
     options, resource = request.options, request.kind.resource
@@ -133,7 +125,7 @@ def _backlog(store: Store, request: WatchRequest, chosen: Callable[[Object], boo
 def _bookmark(request: WatchRequest, revision: int, *, initial: bool = False) -> Object:
     """Say how far the watch has come, in the form that this client asked for."""
     kind = request.kind
-    metadata: Object = {"resourceVersion": str(revision), "creationTimestamp": None}
+    metadata: Object = {"resourceVersion": str(revision)}
     if initial:
         metadata["annotations"] = {INITIAL_EVENTS_END: "true"}
     obj = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata}

@@ -44,6 +44,26 @@ def decode_yaml(body: bytes) -> Any:
         raise YamlError(f"yaml: {' '.join(str(error).split())}") from error
 
 
+def keys_set_twice(body: bytes) -> list[str]:
+    """Name the keys that stand twice in one map of a text that `decode_yaml` has read, JSON told apart."""
+    if body.lstrip()[:1] == b"{":
+        return []
+    found: list[tuple[int, str]] = []
+    waiting = [yaml.compose(body, Loader=_Loader)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if str(key.value) in seen:
+                    found.append((key.start_mark.line + 1, str(key.value)))
+                seen.add(str(key.value))
+                waiting.append(value)
+    return [f'line {line}: key "{key}" already set in map' for line, key in sorted(found)]
+
+
 def _words(error: yaml.MarkedYAMLError) -> str:
     """Word an error as Go's parser does, which counts lines from 0, but for errors of its scanner, and hides line 0."""
     line = error.problem_mark.line if error.problem_mark else 0

@@ -3,7 +3,7 @@
 import pytest
 
 from kubetutor.api.kinds import kinds_by_resource
-from kubetutor.embedded.apiserver.listing import page, predicate, read_token, write_token
+from kubetutor.embedded.apiserver.listing import Cut, page, predicate, read_token, write_token
 from kubetutor.errors import ApiError
 
 POD = kinds_by_resource()["pods"]
@@ -47,20 +47,20 @@ def test_an_unknown_field_is_refused(kind, text, message):
 
 
 def test_pages_follow_each_other_without_gap_or_repeat():
-    objects, token, seen = [pod(name) for name in "abcde"], "", []
+    objects, start, seen = [pod(name) for name in "abcde"], "", []
     while True:
-        part = page(objects, limit=2, token=token, revision=9, filtered=False)
+        part = page(objects, Cut(2, start, 9))
         seen += [obj["metadata"]["name"] for obj in part.items]
-        token = part.continue_token
-        if not token:
+        if not part.continue_token:
             break
+        start, _ = read_token(part.continue_token)
     assert seen == list("abcde")
 
 
 def test_the_rest_is_counted_unless_a_selector_hides_it():
     objects = [pod(name) for name in "abc"]
-    assert page(objects, limit=2, token="", revision=1, filtered=False).remaining == 1
-    assert page(objects, limit=2, token="", revision=1, filtered=True).remaining is None
+    assert page(objects, Cut(2, "", 1)).remaining == 1
+    assert page(objects, Cut(2, "", 1, filtered=True)).remaining is None
 
 
 def test_a_token_round_trips_and_garbage_is_refused():

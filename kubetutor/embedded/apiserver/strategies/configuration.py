@@ -58,7 +58,7 @@ def validate_config_map(config_map: Object) -> list[FieldError]:
         errors += malformed(f"binaryData[{key}]", key, config_map_key(key))
     size = sum(len(text.encode("utf-8", "replace")) for text in texts.values())
     if size + sum(_decoded_size(blob) for blob in blobs.values()) > MAX_SIZE:
-        errors.append(too_long("", MAX_SIZE))
+        errors.append(too_long("[]", MAX_SIZE))
     return errors
 
 

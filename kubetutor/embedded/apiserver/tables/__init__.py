@@ -34,7 +34,7 @@ LAYOUTS: dict[str, Layout] = {
     **workloads.LAYOUTS,
 }
 
-__all__ = ["AGE", "INCLUDE_OBJECT", "NAME", "Column", "Layout", "table", "wants_table"]
+__all__ = ["AGE", "INCLUDE_OBJECT", "NAME", "Column", "Layout", "by_preference", "table", "wants_table"]
 
 
 def _default_cells(obj: Object, _: dt.datetime) -> list[Any]:
@@ -47,7 +47,7 @@ DEFAULT = Layout((NAME, Column("Created At", "date")), _default_cells)
 
 def wants_table(accept: str) -> bool:
     """Say whether the first form in this `Accept` header that we can write is a table."""
-    for clause in _by_preference(accept):
+    for clause in by_preference(accept):
         media_type, *parameters = (part.strip() for part in clause.split(";"))
         if media_type not in {"application/json", "application/*", "*/*", "application/yaml"}:
             continue
@@ -59,7 +59,7 @@ def wants_table(accept: str) -> bool:
     return False
 
 
-def _by_preference(accept: str) -> list[str]:
+def by_preference(accept: str) -> list[str]:
     """Answer the clauses, those of higher quality first, otherwise in the order given."""
 
     def quality(clause: str) -> float:
