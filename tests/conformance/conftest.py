@@ -18,6 +18,10 @@ PATIENCE = 30.0
 EXAMPLE = Path(__file__).parents[2] / "lessons" / "manifests" / "04-deployments" / "deployment.yaml"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", action="store_true", help="write the corpus anew; only on a real cluster")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a command said."""
