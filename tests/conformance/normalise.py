@@ -104,5 +104,6 @@ def _in_order(items, name_of):
     """Sort each run of neighbours that begin with a random name; leave everything else where it is."""
     answer = []
     for is_random, run in groupby(items, key=lambda item: bool(RANDOM_FIRST.match(name_of(item)))):
-        answer += sorted(run) if is_random else run
+        neighbours = list(run)
+        answer += sorted(neighbours) if is_random else neighbours
     return answer

@@ -34,7 +34,9 @@ class Table:
         everything = [self.titles, *self.rows]
         widths = [max(map(len, column)) for column in zip(*everything, strict=True)]
         return [
-            (self.indent + GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+            (
+                self.indent + GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            ).rstrip()
             for row in everything
         ]
 
@@ -68,7 +70,11 @@ def _starts(lines: list[str], at: int) -> list[int]:
 
 def _is_row(line: str, starts: list[int]) -> bool:
     indent, *others = starts
-    return line.strip() != "" and not line[:indent].strip() and all(line[at - 1 : at] in {" ", ""} for at in others)
+    return (
+        line.strip() != ""
+        and not line[:indent].strip()
+        and all(line[at - 1 : at] in {" ", ""} for at in others)
+    )
 
 
 def _cells(line: str, starts: list[int]) -> list[str]:

@@ -74,7 +74,7 @@ class Desk:
             assert done.returncode == 0, f"{condition}\n{done.stdout}{done.stderr}"
             return True
 
-        eventually(holds, within=PATIENCE, every=0.2)
+        eventually(holds, within=2 * PATIENCE, every=0.2)
 
     def _run(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -119,7 +119,9 @@ def test_kubectl_says_what_it_says_on_a_real_cluster(path, desk, cluster, pytest
         assert cluster.backend != "embedded", "Record on a real cluster: --kubetutor-backend context or kind."
         path.write_text(write(seen))
         return
-    allowed = {text for name, text in DIFFERENCES if name == path.stem} if cluster.backend == "embedded" else ()
+    allowed = (
+        {text for name, text in DIFFERENCES if name == path.stem} if cluster.backend == "embedded" else ()
+    )
     problems = [
         difference(before, now)
         for before, now in zip(recorded, seen, strict=True)
@@ -153,4 +155,9 @@ def test_each_difference_names_a_command_line_of_the_corpus():
 
 
 def test_each_command_line_has_its_record():
-    assert [path.stem for path in SCENARIOS for line in parse(path.read_text()) if line.command and not line.answer] == []
+    assert [
+        path.stem
+        for path in SCENARIOS
+        for line in parse(path.read_text())
+        if line.command and not line.answer
+    ] == []

@@ -1,10 +1,10 @@
 """A scenario as plain text: what was typed, what was answered. The corpus is a folder of them.
 
-    # Prose for the reader.
-    $ kubectl get pods ghost             a command line, run by bash
-    ! Error from server (NotFound): ...  a line of standard error; lines without a mark are standard output
-    = 1                                  the exit code, always the last line of an answer
-    until: kubectl wait ...              repeated until it succeeds; what it says is not recorded
+# Prose for the reader.
+$ kubectl get pods ghost             a command line, run by bash
+! Error from server (NotFound): ...  a line of standard error; lines without a mark are standard output
+= 1                                  the exit code, always the last line of an answer
+until: kubectl wait ...              repeated until it succeeds; what it says is not recorded
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Answer:
     def __str__(self) -> str:
         out, err = _lines(self.out), _lines(self.err)
         said = [f"\\{line}" if MARKED.match(line) else line for line in out]
-        return "\n".join([*said, *_end(self.out), *(f"! {line}" for line in err), *_end(self.err, "! "), f"= {self.code}"])
+        return "\n".join(
+            [*said, *_end(self.out), *(f"! {line}" for line in err), *_end(self.err, "! "), f"= {self.code}"]
+        )
 
 
 @dataclass(frozen=True)
