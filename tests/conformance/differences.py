@@ -24,7 +24,10 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ): GO_STRUCT,
     ("20-pods", """kubectl patch pod cart -p '{"spec":{"nodeName":"elsewhere"}}'"""): GO_STRUCT,
     ("20-pods", "kubectl replace -f cart.yaml"): GO_STRUCT,
-    ("30-deployments", "kubectl autoscale deployment web-app --min=1 --max=5 --cpu=50%  # again"): ONE_AUTOSCALING,
+    (
+        "30-deployments",
+        "kubectl autoscale deployment web-app --min=1 --max=5 --cpu=50%  # again",
+    ): ONE_AUTOSCALING,
     (
         "70-nodes",
         "kubectl get leases -n kube-node-lease $WORKER -o jsonpath='{.spec.leaseDurationSeconds}{\"\\n\"}'",
