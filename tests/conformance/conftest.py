@@ -26,13 +26,18 @@ PATIENCE = 60.0  # seconds; what is well takes a few, on a busy machine more
 EXAMPLE = Path(__file__).parents[2] / "lessons" / "manifests" / "04-deployments" / "deployment.yaml"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", action="store_true", help="write the corpus anew; only on a real cluster")
+
+
 def pytest_collection_modifyitems(config, items):
-    """On the embedded cluster a listed difference must show: its test fails there, or the list is wrong."""
-    if config.getoption("--kubetutor-backend") != "embedded":
+    """All tests here are for both. On the embedded cluster a listed difference must show, or the list is wrong."""
+    here = [item for item in items if item.path.parent == Path(__file__).parent]
+    for item in here:
+        item.add_marker(pytest.mark.both)
+    if config.getoption("--kubetutor-running") or config.getoption("--kubetutor-backend") != "embedded":
         return
-    for item in items:
-        if item.path.parent != Path(__file__).parent:
-            continue
+    for item in here:
         name = f"{item.path.name}::{getattr(item, 'originalname', item.name)}"
         if name in DIFFERENCES:
             reason = DIFFERENCES[name]

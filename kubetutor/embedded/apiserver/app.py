@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket
 
-from kubetutor.embedded.apiserver import discovery
+from kubetutor.embedded.apiserver import discovery, openapi_v2
 from kubetutor.embedded.apiserver.authentication import impersonated
 from kubetutor.embedded.apiserver.authorization import require
 from kubetutor.embedded.apiserver.handlers import Handlers
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OPEN_TO_ALL = {"/healthz", "/livez", "/readyz", "/version"}
+HEALTH = {"/healthz", "/livez", "/readyz"}
+OPEN_TO_ALL = HEALTH | {"/version"}
 STREAMS = {"exec": "serve_exec", "attach": "serve_attach", "portforward": "serve_port_forward"}
 AGGREGATED = "as=APIGroupDiscoveryList"
 
@@ -98,18 +99,21 @@ class App:
 
     def _document(self, request: Request, path: str) -> Response:
         """Answer what is not a resource: health, version, discovery, OpenAPI."""
-        found = self._health(path) or self._discovery(request, path) or self._open_api(request, path)
+        found = self._health(request, path) or self._discovery(request, path) or self._open_api(request, path)
         if found is None:
             return PlainTextResponse("404 page not found\n", 404)
         if request.method not in {"GET", "HEAD"}:
             raise method_not_allowed()
         return found
 
-    def _health(self, path: str) -> Response | None:
-        if path in {"/healthz", "/livez", "/readyz"}:
-            return PlainTextResponse("ok")
+    def _health(self, request: Request, path: str) -> Response | None:
+        if path in HEALTH:
+            name = path.strip("/")
+            verbose = "verbose" in request.query_params
+            return PlainTextResponse(f"[+]ping ok\n{name} check passed\n" if verbose else "ok")
         if path == "/version":
-            return _json(discovery.version_info())
+            document = orjson.dumps(discovery.version_info(), option=orjson.OPT_INDENT_2)
+            return Response(document, media_type="application/json")
         if path == "/":
             paths = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]
             groups = sorted({f"/apis/{group}/{version}" for group, version in group_versions() if group})
@@ -137,6 +141,12 @@ class App:
         return None if document is None else _json(document)
 
     def _open_api(self, request: Request, path: str) -> Response | None:
+        if path == "/openapi/v2":
+            as_protobuf = "protobuf" in request.headers.get("accept", "")
+            return Response(
+                openapi_v2.PROTOBUF if as_protobuf else openapi_v2.JSON,
+                media_type=openapi_v2.MEDIA_TYPE if as_protobuf else "application/json",
+            )
         if path == "/openapi/v3":
             return Response(self._openapi.index(), media_type="application/json")
         if not path.startswith("/openapi/v3/"):

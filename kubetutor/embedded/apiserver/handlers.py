@@ -24,7 +24,7 @@ from kubetutor.embedded.apiserver import (
 )
 from kubetutor.embedded.apiserver.decode import conform, decode
 from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
-from kubetutor.embedded.apiserver.managed_fields import server_side_apply
+from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
 from kubetutor.embedded.apiserver.options import (
     ListOptions,
     WriteOptions,
@@ -181,13 +181,15 @@ class Handlers:
         name = what.name or ""
         applied = patch.read_applied(body, api_version=what.kind.api_version, kind=kind.kind)
         twice = patch.keys_applied_twice(body, options.field_validation)
-        applied, warnings = self._conformed(what.kind, applied, options)
-        warnings = [*twice, *warnings]
-        applied = _kept(what.kind, applied)
         metadata = applied.setdefault("metadata", {})
         metadata.setdefault("name", name)
         if what.namespace:
             metadata.setdefault("namespace", what.namespace)
+        schema = self._registry.schema
+        check_applied(applied, schema.type_of(what.kind.group, what.kind.version, what.kind.kind))
+        applied, warnings = self._conformed(what.kind, applied, options)
+        warnings = [*twice, *warnings]
+        applied = _kept(what.kind, applied)
         current = self._registry.store.get(kind.resource, what.namespace, name)
         if current is None and subresource:
             raise not_found(kind, name)
@@ -196,11 +198,11 @@ class Handlers:
             current,
             manager=options.manager,
             force=options.force,
-            type_=self._registry.schema.type_of(kind.group, kind.version, kind.kind),
+            type_=schema.type_of(kind.group, kind.version, kind.kind),
             now=timestamp(self._registry.now()),
             subresource=subresource,
         )
-        merged, _ = conform(kind, self._registry.schema, merged, "Ignore")
+        merged, _ = conform(kind, schema, merged, "Ignore")
         options = replace(options, applied=True)
         if current is None:
             return self._registry.create(kind, what.namespace, merged, options), 201, warnings

@@ -186,8 +186,9 @@ class Registry:
         strategy.defaults(new)
         refused = self._admission.update(kind, new, old)
         strategy.prepare_update(new, old)
-        errors = [*strategy.validate(new), *strategy.validate_update(new, old), *refused]
-        if errors:
+        found = [strategy.validate(new), strategy.validate_update(new, old)]
+        first, second = reversed(found) if strategy.change_first else found
+        if errors := [*first, *second, *refused]:
             raise invalid_error(kind, new["metadata"]["name"], errors)
 
     def commit(

@@ -27,6 +27,7 @@ from kubetutor.api.objects import (
 )
 from kubetutor.api.selectors import from_labels, matches
 from kubetutor.embedded.controllers.ownership import controller_reference
+from kubetutor.embedded.controllers.trigger_times import TriggerTimes, annotated
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class EndpointSliceController:
         self._pods = context.informers["pods"]
         self._slices = context.informers[SLICES]
         self._endpoints = context.informers["endpoints"]
+        self._trigger_times = TriggerTimes()
 
     def start(self, queue: WorkQueue) -> None:
         def on_owned(change: Change) -> None:
@@ -218,6 +220,7 @@ class EndpointSliceController:
     def reconcile(self, key: str) -> float | None:
         service = self._services.get(key)
         if service is None:
+            self._trigger_times.forget(key)
             self._delete_endpoints(key)
             return None
         selector = from_labels(service["spec"].get("selector") or {})
@@ -228,11 +231,12 @@ class EndpointSliceController:
             for pod in self._pods.list(namespace_of(service))
             if is_endpoint(pod) and matches(selector, labels_of(pod))
         ]
-        self._write_slices(service, pods)
-        self._write_endpoints(service, pods)
+        triggered = self._trigger_times.take(service, pods)
+        self._write_slices(service, pods, triggered)
+        self._write_endpoints(service, pods, triggered)
         return None
 
-    def _write_slices(self, service: Object, pods: list[Object]) -> None:
+    def _write_slices(self, service: Object, pods: list[Object], triggered: str | None) -> None:
         current = [
             each
             for each in self._slices.controlled_by(uid_of(service))
@@ -242,13 +246,13 @@ class EndpointSliceController:
         before = {name_of(each): each for each in current}
         for each in wanted:
             if not name_of(each):
-                self._client.create(SLICES, each, namespace=namespace_of(service))
+                self._client.create(SLICES, annotated(each, triggered), namespace=namespace_of(service))
             elif each != before[name_of(each)]:
-                self._client.update(SLICES, each)
+                self._client.update(SLICES, annotated(each, triggered))
         for each in surplus:
             self._client.delete(SLICES, name_of(each), namespace=namespace_of(each))
 
-    def _write_endpoints(self, service: Object, pods: list[Object]) -> None:
+    def _write_endpoints(self, service: Object, pods: list[Object], triggered: str | None) -> None:
         labels = {**labels_of(service), **ENDPOINTS_MANAGED_BY}
         if service["spec"].get("clusterIP") == "None":
             labels[HEADLESS] = ""
@@ -259,10 +263,10 @@ class EndpointSliceController:
             body: Object = {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata}
             if subsets:
                 body["subsets"] = subsets
-            self._client.create("endpoints", body, namespace=namespace_of(service))
+            self._client.create("endpoints", annotated(body, triggered), namespace=namespace_of(service))
         elif (current.get("subsets") or []) != subsets or labels_of(current) != labels:
             rest = {name: value for name, value in current.items() if name != "subsets"}
-            body = {**rest, "metadata": {**current["metadata"], "labels": labels}}
+            body = annotated({**rest, "metadata": {**current["metadata"], "labels": labels}}, triggered)
             self._client.update("endpoints", {**body, "subsets": subsets} if subsets else body)
 
     def _delete_endpoints(self, key: str) -> None:

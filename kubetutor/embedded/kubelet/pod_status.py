@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.embedded.clock import timestamp
+from kubetutor.embedded.kubelet.pod_resources import pod_resources
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -85,6 +86,7 @@ def pod_status(pod: Object, view: PodView, now: dt.datetime) -> Object:
     main = [container_status(entry, view.states[entry["name"]]) for entry in spec["containers"]]
     phase = "Failed" if view.reason else pod_phase(spec, init, main, is_over=view.is_over)
     address = view.address
+    resources = pod_resources(spec)
     ends = phase in {"Succeeded", "Failed"} and not view.is_over
     return {
         "observedGeneration": pod["metadata"].get("generation"),
@@ -96,7 +98,9 @@ def pod_status(pod: Object, view: PodView, now: dt.datetime) -> Object:
         "podIPs": [{"ip": address}] if address else None,
         "startTime": view.start_time,
         "initContainerStatuses": init or None,
-        "containerStatuses": main,
+        "containerStatuses": sorted(main, key=lambda status: str(status["name"])),
+        "allocatedResources": resources.get("requests"),
+        "resources": resources or None,
         "reason": view.reason or None,
         "message": view.message or None,
     }

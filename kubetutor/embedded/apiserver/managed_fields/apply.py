@@ -59,9 +59,8 @@ def server_side_apply(  # noqa: PLR0913  # the contract with the registry
 ) -> Object:  # fmt: skip
     """Answer the merged object with its `managedFields`; defaults are not set yet. `current` is None on create.
 
-    Raises ApiError: 400 for a configuration that the schema does not know, 409 with one cause for each conflict.
+    Raises ApiError: 409 with one cause for each conflict.
     """
-    _check(applied, type_)
     ignored = ignored_fields(subresource)
     mine = make_entry(
         manager=manager, operation=APPLY, api_version=str(applied["apiVersion"]), subresource=subresource
@@ -81,8 +80,11 @@ def server_side_apply(  # noqa: PLR0913  # the contract with the registry
     return merged
 
 
-def _check(applied: Object, type_: FieldType | None) -> None:
-    """Unlike upstream: there this is a 500 without a reason; the words, and so kubectl's line, are the same."""
+def check_applied(applied: Object, type_: FieldType | None) -> None:
+    """Refuse, with 400, a configuration that the schema does not know.
+
+    Unlike upstream: there this is a 500 without a reason; the words, and so kubectl's line, are the same.
+    """
     errors = list(schema_errors(applied, type_))
     if not errors:
         return

@@ -114,11 +114,14 @@ def _decoded_size(blob: str) -> int:
     return len(blob) * 3 // 4 - blob[-2:].count("=")
 
 
-CONFIG_MAP = Strategy(validate=validate_config_map, validate_update=validate_config_map_update)
+CONFIG_MAP = Strategy(
+    validate=validate_config_map, validate_update=validate_config_map_update, change_first=True
+)
 SECRET = Strategy(
     defaults=set_secret_defaults,
     prepare_create=encode_string_data,
     prepare_update=encode_string_data,
     validate=validate_secret,
     validate_update=validate_secret_update,
+    change_first=True,
 )

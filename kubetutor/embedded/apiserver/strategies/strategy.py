@@ -38,7 +38,7 @@ class Strategy:
     """The steps of a create and of an update that depend on the kind.
 
     The functions of step two and three take a private copy and change it in place. On an update both `validate`
-    and `validate_update` are asked, in this order.
+    and `validate_update` are asked, in this order, unless `change_first` says that it is the other way round.
     """
 
     defaults: Change = _change_nothing
@@ -48,4 +48,5 @@ class Strategy:
     validate_update: CheckUpdate = _find_no_change
     name_rule: NameRule = dns_subdomain
     has_generation: bool = False
+    change_first: bool = False
     generation_follows: tuple[str, ...] = ("spec",)  # a change of these fields makes a new generation
