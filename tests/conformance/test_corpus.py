@@ -115,7 +115,7 @@ def difference(recorded, seen) -> str:
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_kubectl_says_what_it_says_on_a_real_cluster(path, desk, cluster, pytestconfig):
     recorded, seen = replayed(path, desk)
-    if pytestconfig.getoption("--record"):
+    if pytestconfig.getoption("--record", default=False):
         assert cluster.backend != "embedded", "Record on a real cluster: --kubetutor-backend context or kind."
         path.write_text(write(seen))
         return
