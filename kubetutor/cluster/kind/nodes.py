@@ -28,7 +28,7 @@ class KindNodes:
 
     def containers(self) -> dict[str, str]:
         """Answer the state of each node's container (`running`, `exited`, ...) by the node's name."""
-        return dict(sorted(self._listed("{{.Names}} {{.State}}")))
+        return {name: state_in(said) for name, said in sorted(self._listed("{{.Names}} {{.State}}"))}
 
     def ids(self) -> dict[str, str]:
         """Answer the id of each node's container by the node's name: who has the same name need not be the same."""
@@ -57,3 +57,9 @@ class KindNodes:
         """Answer when the container of a node was started, by the clock that the node has too."""
         said = self.engine.run("inspect", "--format", "{{json .State.StartedAt}}", node)
         return dt.datetime.fromisoformat(json.loads(said))
+
+
+def state_in(said: str) -> str:
+    """Answer the state in an engine's words: Docker says `running`, older Podman `Up 2 minutes ago`."""
+    first = said.split()[0]
+    return "running" if first == "up" else first

@@ -10,7 +10,7 @@ import pytest
 
 from kubetutor.cluster.kind import creating
 from kubetutor.cluster.kind.engine import Engine
-from kubetutor.cluster.kind.nodes import KindNodes
+from kubetutor.cluster.kind.nodes import KindNodes, state_in
 from kubetutor.errors import CommandFailedError
 
 
@@ -144,3 +144,11 @@ def test_a_program_that_ignores_a_closed_terminal_goes_on_ignoring_it():
         check=False,
     )
     assert (done.stdout, done.stderr) == ("went on\n", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [("running", "running"), ("up 2 minutes ago", "running"), ("exited (137) 3 seconds ago", "exited")],
+)
+def test_a_containers_state_is_read_as_docker_and_podman_say_it(said, state):
+    assert state_in(said) == state
