@@ -61,5 +61,5 @@ class KindNodes:
 
 def state_in(said: str) -> str:
     """Answer the state in an engine's words: Docker says `running`, older Podman `Up 2 minutes ago`."""
-    first = said.split()[0]
+    first = said.split(maxsplit=1)[0]
     return "running" if first == "up" else first
