@@ -140,6 +140,15 @@ def test_a_copy_whose_credentials_have_expired_says_so(learner, document):
     assert "does not accept these credentials" in found["trouble"]
 
 
+def test_a_damaged_record_is_told_and_the_given_namespace_not_forgotten(learner, document):
+    learner.has(document)
+    learner.up("--namespace", "default")
+    (learner.home.cluster("classroom").path / "context.json").write_text("{")
+    assert "is incomplete" in learner.run("status", code=1)
+    learner.run("down", "--name", "classroom")
+    assert learner.home.clusters() == []
+
+
 @pytest.mark.parametrize(
     ("words", "seen"),
     [
