@@ -40,7 +40,7 @@ def test_up_status_kubectl_env_and_down_leave_the_users_file_as_it_was(learner, 
     assert f"the context 'classroom' of your kubeconfig: {server}, namespace default" in said
     assert "takes you for" in said
     assert "Each lesson makes a namespace of its own." in said
-    assert "Images cannot be loaded into these nodes from here." in said
+    assert "The nodes have the sample images of the lessons." in said
     found = learner.status()
     assert (found["backend"], found["name"], found["ready"], found["pid"]) == (
         "context",
