@@ -54,7 +54,12 @@ class ContextBackend(Backend):
         return self.kubeconfig(name).exists()
 
     def workspace(self, name: str) -> Workspace:
-        record = records.read(self.home.cluster(name)) or Record("")
+        record = records.read(self.home.cluster(name))
+        if record is None:  # going on would mean to forget that only one namespace may be used
+            raise ClusterError(
+                f"What is kept of the context {name!r} is incomplete. Make it anew: `kubetutor down --name {name}`, "
+                "then `kubetutor up --backend context`."
+            )
         return Workspace(record.namespace, is_shared=True)
 
     def up(self, wanted: Wanted, *, progress: Progress) -> Started:

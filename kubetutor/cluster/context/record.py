@@ -29,8 +29,9 @@ def _path(folder: ClusterFolder) -> Path:
 def read(folder: ClusterFolder) -> Record | None:
     """Answer the record, None where there is none or it is damaged: then `up` makes a new one."""
     try:
-        return Record(**json.loads(_path(folder).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        known = json.loads(_path(folder).read_text(encoding="utf-8"))
+        return Record(str(known["context"]), str(known["namespace"]))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

@@ -40,7 +40,7 @@ def test_up_status_kubectl_env_and_down_leave_the_users_file_as_it_was(learner, 
     assert f"the context 'classroom' of your kubeconfig: {server}, namespace default" in said
     assert "takes you for" in said
     assert "Each lesson makes a namespace of its own." in said
-    assert "Images cannot be loaded into these nodes from here." in said
+    assert "The nodes have the sample images of the lessons." in said
     found = learner.status()
     assert (found["backend"], found["name"], found["ready"], found["pid"]) == (
         "context",
@@ -138,6 +138,15 @@ def test_a_copy_whose_credentials_have_expired_says_so(learner, document):
     found = learner.status(code=1)
     assert not found["ready"]
     assert "does not accept these credentials" in found["trouble"]
+
+
+def test_a_damaged_record_is_told_and_the_given_namespace_not_forgotten(learner, document):
+    learner.has(document)
+    learner.up("--namespace", "default")
+    (learner.home.cluster("classroom").path / "context.json").write_text("{")
+    assert "is incomplete" in learner.run("status", code=1)
+    learner.run("down", "--name", "classroom")
+    assert learner.home.clusters() == []
 
 
 @pytest.mark.parametrize(
