@@ -145,6 +145,7 @@ def new_namespace(cluster):
     tool = Kubectl(str(cluster.kubeconfig), name)
     tool.api.create("namespaces", {"metadata": {"name": name}})
     try:
+        eventually(lambda: not tool.lacks("serviceaccount", "default"))  # pods are refused before
         yield tool
     finally:
         if not tool.lacks("namespace", name):  # a test may have deleted it

@@ -51,11 +51,11 @@ def test_an_event_of_a_container_names_its_field_and_its_node(kubectl):
     assert re.fullmatch(r"shop\.[0-9a-f]{16}", started["metadata"]["name"])
 
 
-def test_an_event_of_the_scheduler_comes_from_no_node(kubectl):
+def test_an_event_of_the_scheduler_is_about_the_whole_pod(kubectl):
     apply(kubectl, pod("shop"))
     scheduled = one_event(kubectl, "shop", "Scheduled")
-    assert scheduled["source"] == {"component": "default-scheduler"}
-    assert (scheduled["reportingComponent"], scheduled["reportingInstance"]) == ("default-scheduler", "")
+    # Its times and counts have the newer form or the older one, by what the scheduler found when it started.
+    assert (scheduled["reportingComponent"], scheduled["type"]) == ("default-scheduler", "Normal")
     assert "fieldPath" not in scheduled["involvedObject"]
 
 

@@ -86,13 +86,13 @@ def test_a_deletion_of_another_object_of_that_name_is_refused(running):
 
 def test_a_prestop_hook_runs_before_sigterm(running):
     hook = {"preStop": {"exec": {"command": ["sh", "-c", "touch closing"]}}}
-    script = "trap 'ls closing; exit 0' TERM; while :; do sleep 0.2; done"
+    script = "echo open; trap 'ls closing; exit 0' TERM; while :; do sleep 0.2; done"
     kubectl = running(shell(script, lifecycle=hook), terminationGracePeriodSeconds=10)
-    with subprocess.Popen(
-        kubectl.argv("logs", "-f", "shop"), env=kubectl.environment, stdout=subprocess.PIPE, text=True
-    ) as logs:
+    argv = kubectl.argv("logs", "-f", "shop")
+    with subprocess.Popen(argv, env=kubectl.environment, stdout=subprocess.PIPE, text=True) as logs:
+        assert logs.stdout.readline() == "open\n"
         kubectl.ok("delete", "pod", "shop", "--wait=false")
-        assert logs.communicate(timeout=30)[0] == "closing\n"
+        assert logs.stdout.read() == "closing\n"
 
 
 def test_a_poststart_hook_that_fails_ends_the_container(kubectl):

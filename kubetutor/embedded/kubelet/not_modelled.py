@@ -12,7 +12,7 @@ NOT_MODELLED: tuple[tuple[str, str, str], ...] = (
     ("CPU limit", "Not enforced.", "The kernel throttles, by a control group."),
     ("users and capabilities", "securityContext is stored and has no effect: processes run as the user who started the cluster.", "runAsUser, capabilities, seccomp and read-only root file systems are enforced."),
     ("volumes", "Volumes are not mounted yet, the service account's included.", "Each volume is mounted where volumeMounts say."),
-    ("termination message", "/dev/termination-log is not read.", "Its content becomes the message of the terminated state."),
+    ("termination message", "/dev/termination-log is not read; the end of the log is, where terminationMessagePolicy says so.", "Its content becomes the message of the terminated state."),
     ("grpc probes", "Count as passed.", "The kubelet calls the gRPC health service."),
     ("redirects of HTTP probes", "Any status from 200 to 399 passes.", "Redirects to the same host are followed."),
     ("background processes of exec", "End with the command that started them.", "Live on until the container ends."),
