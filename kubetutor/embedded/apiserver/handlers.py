@@ -185,14 +185,14 @@ class Handlers:
         metadata.setdefault("name", name)
         if what.namespace:
             metadata.setdefault("namespace", what.namespace)
+        current = self._registry.store.get(kind.resource, what.namespace, name)
+        if current is None and subresource:
+            raise not_found(kind, name)
         schema = self._registry.schema
         check_applied(applied, schema.type_of(what.kind.group, what.kind.version, what.kind.kind))
         applied, warnings = self._conformed(what.kind, applied, options)
         warnings = [*twice, *warnings]
         applied = _kept(what.kind, applied)
-        current = self._registry.store.get(kind.resource, what.namespace, name)
-        if current is None and subresource:
-            raise not_found(kind, name)
         merged = server_side_apply(
             applied,
             current,

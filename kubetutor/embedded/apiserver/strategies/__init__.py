@@ -125,6 +125,7 @@ def strategy_of(resource: str) -> Strategy:
         validate_update=validate_update,
         name_rule=own.name_rule,
         has_generation=own.has_generation,
+        change_first=own.change_first,
         generation_follows=own.generation_follows,
     )
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubetutor.embedded.apiserver.go_json import clone
-from kubetutor.embedded.apiserver.managed_fields import on_update, server_side_apply
+from kubetutor.embedded.apiserver.managed_fields import check_applied, on_update, server_side_apply
 from kubetutor.errors import ApiError
 
 NOON = "2024-05-01T12:00:00Z"
@@ -23,12 +23,14 @@ def with_containers(*containers):
 @pytest.fixture(scope="session")
 def apply(type_of):
     def run(applied, current=None, manager="ann", *, force=False, now=NOON, subresource=""):
+        type_ = type_of(applied["apiVersion"], applied["kind"])
+        check_applied(applied, type_)
         return server_side_apply(
             clone(applied),
             current,
             manager=manager,
             force=force,
-            type_=type_of(applied["apiVersion"], applied["kind"]),
+            type_=type_,
             now=now,
             subresource=subresource,
         )
