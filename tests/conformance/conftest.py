@@ -30,11 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="write the corpus anew; only on a real cluster")
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(config, items):
-    """All tests here are for both. On the embedded cluster a listed difference must show, or the list is wrong."""
+    """All tests here are for both; those that change nodes run alone. On the embedded cluster a listed difference must show, or the list is wrong."""
     here = [item for item in items if item.path.parent == Path(__file__).parent]
     for item in here:
         item.add_marker(pytest.mark.both)
+        if "own_cluster" in item.fixturenames:
+            item.add_marker(pytest.mark.alone)
     if config.getoption("--kubetutor-running") or config.getoption("--kubetutor-backend") != "embedded":
         return
     for item in here:

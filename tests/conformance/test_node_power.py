@@ -12,7 +12,7 @@ from kubetutor.errors import ClusterError, NotPossibleError
 
 from .conftest import eventually
 
-pytestmark = [pytest.mark.kubectl, pytest.mark.both]
+pytestmark = [pytest.mark.kubectl, pytest.mark.alone]
 
 NOTICED = (
     180.0  # seconds for a silent node to be noticed: upstream waits 50, and begins anew with a new leader

@@ -9,7 +9,11 @@ from kubetutor.exercises.result import NOT_STARTED, PASSED
 from kubetutor.widgets.feed import Feed
 from kubetutor.widgets.source import ApiSource
 
-pytestmark = pytest.mark.kubectl
+pytestmark = [
+    pytest.mark.kubectl,
+    pytest.mark.both,
+    pytest.mark.xdist_group("lesson-deployments"),  # a lesson has one namespace on a cluster
+]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ from kubetutor.course.deployments import NO_OUTAGE
 
 pytestmark = [
     pytest.mark.lesson,
+    pytest.mark.both,
+    pytest.mark.xdist_group("lesson-deployments"),  # a lesson has one namespace on a cluster
     # Theirs: said by the kernel's client whenever it is used over local sockets.
     pytest.mark.filterwarnings("ignore::RuntimeWarning:zmq"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
