@@ -95,7 +95,7 @@ class Cluster:
         """Answer a URL where a Service answers HTTP from this machine, on every kind of cluster.
 
         `port` is the Service's port, by default its first. It is the address that the cluster gives if this machine can
-        reach it, else one of this machine that `kubectl port-forward` serves as long as this Python lives. `timeout`
+        reach it, else one of this machine that kubectl serves as long as this Python lives. `timeout`
         is for a load balancer to get its address, and for a pod to be Ready. Raise ClusterError when there is no way.
         """
         return "http://" + self._ways.to(service, namespace, port, timeout=timeout)

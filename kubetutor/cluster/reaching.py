@@ -5,8 +5,9 @@ they are inside a virtual machine, and the nodes of a cluster elsewhere are behi
 
 1. Try what the cluster gives: an address of a load balancer, a node's port, with `local_ips` the cluster IP too.
    Being refused counts as being there: the address is right, and nobody is Ready behind it yet.
-2. If none can be reached, use `kubectl port-forward`, which is kept alive in the background. It leads to one pod, not
-   to all in turn, so it comes last.
+2. If none can be reached, go through the API server's own proxy, which leads each request to one of the Ready pods.
+3. If that is not allowed, use `kubectl port-forward`, which is kept alive in the background. It leads to one pod, not
+   to all in turn, and for a second to nobody when that pod goes: so it comes last.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kubetutor.api import wait
+from kubetutor.cluster.api_proxy import ApiProxy
 from kubetutor.cluster.port_forward import NothingReadyError, PortForward, Target
 from kubetutor.errors import ApiError, ClusterError
 
@@ -36,9 +38,10 @@ class Ways:
     def __init__(self, api: Client, environment: Mapping[str, str], *, local_ips: bool) -> None:
         self._api, self._environment, self._local_ips = api, environment, local_ips
         self._forwards: dict[Target, PortForward] = {}
+        self._proxy = ApiProxy(environment)
 
     def to(self, service: str, namespace: str, port: int | None, *, timeout: float) -> str:
-        """Answer `host:port` where the service answers. `timeout` is for a load balancer to get its address."""
+        """Answer `host:port`, or `host:port/path`, where the service answers HTTP. `timeout` is for a load balancer to get its address."""
 
         def read() -> Object:
             return self._api.get("services", service, namespace=namespace)
@@ -52,6 +55,8 @@ class Ways:
                 return address
         if self._local_ips and (own := self._own_address(read(), target)):
             return own
+        if self._proxy.is_open(target):
+            return self._proxy.path_to(target)
         return self._forward(target, timeout)
 
     def _direct(self, read: Callable[[], Object], target: Target, timeout: float) -> Iterator[str]:

@@ -51,7 +51,11 @@ def ask_once(url: str) -> Answer:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT)
     try:
-        connection.request("GET", "/?json", headers={"Accept": "application/json", "Connection": "close"})
+        connection.request(
+            "GET",
+            f"{parts.path.rstrip('/')}/?json",
+            headers={"Accept": "application/json", "Connection": "close"},
+        )
         response = connection.getresponse()
         body = response.read()
         if response.status != 200:

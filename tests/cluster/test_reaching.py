@@ -32,6 +32,7 @@ def ways(cluster):
     """The ways of a machine that reaches no address of the cluster: those of other machines are of no use."""
     made = reaching.Ways(cluster.api, cluster.environment, local_ips=False)
     yield made
+    made._proxy.close()
     for forward in made._forwards.values():
         forward.close()
 
