@@ -66,8 +66,7 @@ def test_a_node_without_power_is_not_ready_and_comes_back_as_after_a_reboot(clus
     kubectl.ok("wait", "--for=condition=Ready", "pod/faithful", "pod/fickle", "--timeout=25s")
     cluster.stop_node(worker)
     eventually(lambda: ready(kubectl, worker) == "Unknown", within=NOTICED)
-    taints = {(taint["key"], taint["effect"]) for taint in taints_of(kubectl, worker)}
-    assert ("node.kubernetes.io/unreachable", "NoExecute") in taints
+    eventually(lambda: ("node.kubernetes.io/unreachable", "NoExecute") in taints_of(kubectl, worker))
     eventually(lambda: "deletionTimestamp" in kubectl.json("get", "pod", "fickle")["metadata"])
     assert kubectl.json("get", "pod", "faithful")["status"]["phase"] == "Running"
 
@@ -80,7 +79,8 @@ def test_a_node_without_power_is_not_ready_and_comes_back_as_after_a_reboot(clus
 
 
 def taints_of(kubectl, node):
-    return kubectl.json("get", "node", node)["spec"].get("taints") or []
+    taints = kubectl.json("get", "node", node)["spec"].get("taints") or []
+    return {(taint["key"], taint["effect"]) for taint in taints}
 
 
 @pytest.mark.usefixtures("worker")
