@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_pod_finished, uid_of
-from kubetutor.embedded.apiserver.status import conflict
 from kubetutor.embedded.clock import parse_timestamp, timestamp
+from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from kubetutor.api.kinds import Kind
@@ -76,11 +76,13 @@ def _check_preconditions(kind: Kind, old: Object, options: DeleteOptions) -> Non
     )
     for label, want, have in wanted:
         if want is not None and want != have:
-            raise conflict(
-                kind,
-                metadata["name"],
-                f"Precondition failed: {label} in precondition: {want}, {label} in object meta: {have}",
+            message = (  # Models: k8s.io/apiserver/pkg/registry/rest/delete.go, which names the kind, not the resource
+                f'Operation cannot be fulfilled on {kind.qualified_kind} "{metadata["name"]}": the {label} in the '
+                f"precondition ({want}) does not match the {label} in record ({have}). The object might have been "
+                f"{'deleted and then recreated' if label == 'UID' else 'modified'}"
             )
+            details = {"name": metadata["name"], "group": kind.group, "kind": kind.kind}
+            raise ApiError(409, "Conflict", message, {key: value for key, value in details.items() if value})
 
 
 def _finalizers(existing: list[str], options: DeleteOptions) -> list[str]:
