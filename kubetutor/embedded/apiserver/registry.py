@@ -119,7 +119,7 @@ class Registry:
         """Store a new object, which is ours to change from here on."""
         metadata = obj.setdefault("metadata", {})
         self._place(kind, namespace, metadata)
-        if metadata.get("resourceVersion"):
+        if metadata.pop("resourceVersion", None) not in {None, "", "0"}:
             raise bad_request("resourceVersion should not be set on objects to be created")
         self._require_namespace(kind, namespace, str(metadata.get("name") or ""))
         self._generate_name(metadata)
