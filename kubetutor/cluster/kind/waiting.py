@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api import wait
-from kubetutor.api.objects import is_true
+from kubetutor.api.objects import condition, is_true
 from kubetutor.cluster import commands
 from kubetutor.errors import ClusterError, CommandFailedError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kubetutor.cluster.kind.nodes import KindNodes
 
-READY_SECONDS = 240.0
+READY_SECONDS = 420.0  # on a machine that is busy with much else, three nodes need more than four minutes
 LEASES = ("get", "leases", "--namespace", "kube-node-lease")
 
 
@@ -33,7 +33,8 @@ def wait_until_ready(cluster: KindNodes, nodes: int, *, timeout: float = READY_S
         wait.until(ready, what="the nodes to be Ready", timeout=timeout, interval=0.5)
     except wait.TimedOutError as error:
         raise ClusterError(
-            f"The nodes of the cluster {cluster.name!r} were not all Ready after {timeout:g} s: {last[0]}"
+            f"The nodes of the cluster {cluster.name!r} were not all Ready after {timeout:g} s: {last[0]}. "
+            "This machine may be too busy or short of memory: `kubetutor doctor` looks; then try again."
         ) from error
 
 
@@ -51,7 +52,8 @@ def _missing(cluster: KindNodes, nodes: int, started: dict[str, dt.datetime]) ->
         if name not in started:
             started[name] = cluster.started_at(name)
         if not is_true(node, "Ready"):
-            return f"{name} is not Ready"
+            why = (condition(node, "Ready") or {}).get("message", "it said nothing")
+            return f"{name} is not Ready ({why})"
         heard = leases.get(name, {}).get("renewTime")
         if heard is None or dt.datetime.fromisoformat(heard) < started[name]:
             return f"nothing was heard of {name} since it was started"
