@@ -10,7 +10,6 @@ NO_ENUMS = "the package that describes the types leaves out which values a field
 GO_STRUCT = "upstream shows the change as text of Go's own structs, with fields that no API has"
 TIMINGS = "waits are shorter in a classroom; `timings.py` says by how much"
 FEWER_KINDS = "service ranges are not objects there: IPAddress and ServiceCIDR are not served"
-DECODER = "upstream reads a patched object with another decoder than a whole one; here there is one, which says more"
 ONE_AUTOSCALING = "after a refusal kubectl tries autoscaling/v1, which is not served, and says so instead"
 
 DIFFERENCES: dict[tuple[str, str], str] = {
@@ -29,7 +28,6 @@ DIFFERENCES: dict[tuple[str, str], str] = {
         "30-deployments",
         "kubectl autoscale deployment web-app --min=1 --max=5 --cpu=50%  # again",
     ): ONE_AUTOSCALING,
-    ("60-mistakes", """kubectl patch deployment web -p '{"spec":{"replicas":"three"}}'"""): DECODER,
     (
         "70-nodes",
         "kubectl get leases -n kube-node-lease $WORKER -o jsonpath='{.spec.leaseDurationSeconds}{\"\\n\"}'",

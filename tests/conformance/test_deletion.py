@@ -2,8 +2,8 @@
 
 import pytest
 
-from .conftest import eventually
 from .bodies import config_map, deployment, pod
+from .conftest import eventually
 
 SETTINGS = "configmaps/settings"
 FINALIZER = "shop.example/count"
