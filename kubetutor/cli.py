@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from kubetutor.cluster.backend import Status
     from kubetutor.cluster.cluster import Cluster
     from kubetutor.cluster.doctor import Check
     from kubetutor.cluster.home import Home
@@ -130,7 +129,7 @@ def status(as_json: bool, name: str | None) -> None:
             raise
         click.echo(json.dumps({"ready": False, "trouble": str(error)}, indent=2))
         raise click.exceptions.Exit(1) from error
-    click.echo(json.dumps(found.as_document(), indent=2) if as_json else _describe(found))
+    click.echo(json.dumps(found.as_document(), indent=2) if as_json else found.as_text())
     if found.trouble:
         raise click.exceptions.Exit(1)
 
@@ -343,25 +342,6 @@ def _run_one(path: Path, environment: Mapping[str, str]) -> Run:
     else:
         click.echo(f"ok      {done.lesson}: {done.cells} cells in {done.seconds:.1f} s")
     return done
-
-
-def _describe(found: Status) -> str:
-    state = "ready" if found.ready else found.trouble or "not ready"
-    rows = [
-        ("cluster", f"{found.name} ({found.backend}), {state}"),
-        ("server", f"{found.server}  {found.version}"),
-        ("context", found.context),
-        ("kubeconfig", found.kubeconfig),
-        *([("process", str(found.pid))] if found.pid is not None else []),
-        *([("user", found.user)] if found.user else []),
-        *([("namespace", found.namespace)] if found.namespace else []),
-        *(("note", note) for note in found.notes),
-        *(
-            ("node", f"{node.name}  {'Ready' if node.ready else 'NotReady'}  {node.role}")
-            for node in found.nodes
-        ),
-    ]
-    return "\n".join(f"{label:<11} {value}" for label, value in rows)
 
 
 def _step(text: str) -> None:

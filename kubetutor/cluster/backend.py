@@ -83,6 +83,25 @@ class Status:
         optional = ("trouble", "user", "namespace", "notes")
         return {key: value for key, value in asdict(self).items() if value or key not in optional}
 
+    def as_text(self) -> str:
+        """Say it in lines, for people."""
+        state = "ready" if self.ready else self.trouble or "not ready"
+        rows = [
+            ("cluster", f"{self.name} ({self.backend}), {state}"),
+            ("server", f"{self.server}  {self.version}"),
+            ("context", self.context),
+            ("kubeconfig", self.kubeconfig),
+            ("process", "" if self.pid is None else str(self.pid)),
+            ("user", self.user),
+            ("namespace", self.namespace),
+            *(("note", note) for note in self.notes),
+            *(
+                ("node", f"{node.name}  {'Ready' if node.ready else 'NotReady'}  {node.role}")
+                for node in self.nodes
+            ),
+        ]
+        return "\n".join(f"{label:<11} {value}" for label, value in rows if value)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
