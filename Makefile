@@ -20,7 +20,7 @@ lab: $(STAMPS)/installed
 	@$(BIN)/kubetutor lab $(ARGS)
 
 test: check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-kind: $(STAMPS)/dev
 	@PYTHON=$(abspath $(BIN))/python tests/kind/make-node-image --run \
