@@ -52,12 +52,13 @@ def test_pods_of_its_labels_are_adopted_and_counted(kubectl):
     assert owner["controller"] is owner["blockOwnerDeletion"] is True
 
 
-def test_a_bare_pod_beyond_the_wanted_number_is_deleted(kubectl):
+def test_a_bare_pod_beyond_the_wanted_number_leaves_one_of_both(kubectl):
     apply(kubectl, queue(1, **PENDING))
     (own,) = has_pods(kubectl, 1)
     wait_field(kubectl, "replicaset/queue", "status.replicas", 1)
     apply(kubectl, waiting_pod("late"))
-    eventually(lambda: names(pods(kubectl)) == names([own]))
+    eventually(lambda: len(pods(kubectl)) == 1)  # of two pods of the same second, either may be the newer
+    assert set(names(pods(kubectl))) <= {own["metadata"]["name"], "late"}
 
 
 def test_a_pod_whose_label_changes_is_let_go_and_replaced(kubectl):

@@ -181,15 +181,26 @@ class ForkServer:
             self._report(exit=pid, code=max(code, 0), signal=max(-code, 0))
 
     def _kill_all(self) -> None:
-        """Kill every group that is left, and be there until they are gone; orphans came to us, the subreaper."""
-        for pid in self._groups:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+        """Kill every group that is left, and be there until they are gone; orphans came to us, the subreaper.
+
+        A child may be so young that it has no group yet, and have one with more in it a moment later: so again and again.
+        """
+        alive = set(self._groups)
         end = time.monotonic() + LAST_WAIT
         with contextlib.suppress(ChildProcessError):  # nobody is left
             while time.monotonic() < end:
-                if os.waitpid(-1, os.WNOHANG) == (0, 0):
-                    time.sleep(0.002)
+                self._kill_groups(alive)
+                while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                    alive.discard(ended)
+                time.sleep(0.002)
+
+    def _kill_groups(self, alive: set[int]) -> None:
+        for pid in self._groups:
+            try:
+                os.killpg(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                if pid in alive:
+                    os.kill(pid, signal.SIGKILL)  # not reaped yet, so the number is still its own
 
 
 def _note(_number: int, _frame: Any) -> None:
