@@ -40,7 +40,7 @@ class KindBackend(Backend):
     title = "a kind cluster"
     capabilities = Capability.LOAD_IMAGES | Capability.STOP_NODES
     why_not: ClassVar = {
-        Capability.ADD_IMAGES: "Its pods run container images; `kind load docker-image` brings one of yours into the nodes.",
+        Capability.ADD_IMAGES: "Its pods run container images; `kubetutor image load NAME` brings one of yours into the nodes.",
     }
 
     def available(self) -> Availability:

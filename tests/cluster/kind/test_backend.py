@@ -258,4 +258,4 @@ def test_a_damaged_description_is_told_and_down_clears_it(kind, home, stand_ins,
 
 
 def test_what_it_cannot_do_is_said(kind):
-    assert "kind load docker-image" in str(kind.cannot(Capability.ADD_IMAGES, "shop"))
+    assert "kubetutor image load NAME" in str(kind.cannot(Capability.ADD_IMAGES, "shop"))
