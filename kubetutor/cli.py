@@ -270,13 +270,13 @@ def image() -> None:
 
 
 @image.command("load")
-@click.argument("image_name", metavar="NAME")
+@click.argument("image_names", metavar="NAME...", nargs=-1, required=True)
 @name_option
-def image_load(image_name: str, name: str | None) -> None:
-    """Bring a container image of this machine's engine into the nodes: kubetutor image load busybox:1.36."""
+def image_load(image_names: tuple[str, ...], name: str | None) -> None:
+    """Bring container images of this machine's engine into the nodes: kubetutor image load busybox:1.36."""
     cluster = connect(name)
-    backends.get(cluster.backend, find_home()).load_image(cluster.name, image_name, progress=_step)
-    click.echo(f"The image {image_name} is in every node.")
+    backends.get(cluster.backend, find_home()).load_images(cluster.name, image_names, progress=_step)
+    click.echo(f"In every node: {', '.join(image_names)}.")
 
 
 @image.command("add", context_settings=PASS_ON)

@@ -207,9 +207,9 @@ class Backend(ABC):
         del image, command
         raise self.cannot(Capability.ADD_IMAGES, name)
 
-    def load_image(self, name: str, image: str, *, progress: Progress) -> None:
-        """With LOAD_IMAGES: bring a container image of this machine's engine into every node."""
-        del image, progress
+    def load_images(self, name: str, images: Sequence[str], *, progress: Progress) -> None:
+        """With LOAD_IMAGES: bring container images of this machine's engine into every node."""
+        del images, progress
         raise self.cannot(Capability.LOAD_IMAGES, name)
 
     def stop_node(self, name: str, node: str) -> None:

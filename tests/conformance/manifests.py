@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NOWHERE = {"kubernetes.io/hostname": "no-such-node"}  # a nodeSelector that keeps pods Pending
-FOREVER = "trap 'exit 0' TERM; while :; do sleep 0.2; done"  # a program that ends when it is told to
+FOREVER = "trap 'exit 0' TERM; sleep 100000 & wait"  # a program that ends when it is told to
 
 
 def web(image="my-app:1.0", **more):

@@ -13,6 +13,8 @@ from collections import Counter
 import pytest
 
 from .conftest import EXAMPLE, eventually
+from .manifests import deployment, service, web
+from .workloads import apply
 
 pytestmark = pytest.mark.kubectl
 
@@ -30,9 +32,13 @@ def address_of(kubectl, service="web-service"):
 
 
 def ask(address, path="/?json"):
+    """Answer what the program says. No answer is a failed assertion: nodes learn of new pods a moment later than the API."""
     request = urllib.request.Request(f"http://{address}{path}", headers={"Connection": "close"})
-    with urllib.request.urlopen(request, timeout=5) as answer:
-        return json.loads(answer.read())
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.loads(answer.read())
+    except OSError as error:
+        raise AssertionError(f"no answer from {address}{path}: {error}") from error
 
 
 def test_apply_gives_three_ready_pods_spread_over_the_workers(example):
@@ -62,9 +68,12 @@ def test_requests_through_the_service_reach_all_three_pods(example):
     eventually(all_seen, every=0)
 
 
-def test_an_answer_tells_version_pod_and_node(example):
-    answer = eventually(lambda: ask(address_of(example)))
-    nodes_by_pod = {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in example.pods()}
+def test_an_answer_tells_version_pod_and_node(kubectl):
+    told = [{"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]
+    apply(kubectl, deployment(2, web(env=told)), service(type="LoadBalancer"))
+    kubectl.ok("rollout", "status", "deployment/web", "--timeout=30s")
+    answer = eventually(lambda: ask(address_of(kubectl, "web")))
+    nodes_by_pod = {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in kubectl.pods()}
     assert answer["version"] == "1.0"
     assert nodes_by_pod[answer["pod"]] == answer["node"]
 
@@ -241,6 +250,7 @@ def test_an_unknown_tag_waits_in_upstreams_words(example):
 
 def test_a_crashed_process_is_restarted_in_place_and_counted(example):
     address = address_of(example)
+    eventually(lambda: ask(address))
     uids = {pod["metadata"]["uid"] for pod in example.pods()}
     with contextlib.suppress(OSError):  # the program may end before it has answered
         urllib.request.urlopen(f"http://{address}/crash", timeout=5).close()

@@ -21,7 +21,7 @@ from kubetutor.cluster.kind import record
 from kubetutor.errors import ClusterError, CommandFailedError, NoClusterError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -212,10 +212,12 @@ class KindBackend(Backend):
         )
         return found if found.ready or found.trouble else replace(found, trouble=self.trouble(name))
 
-    def load_image(self, name: str, image: str, *, progress: Progress) -> None:
+    def load_images(self, name: str, images: Sequence[str], *, progress: Progress) -> None:
         from kubetutor.cluster.kind import load_images  # noqa: PLC0415  # only this needs it
 
-        load_images.load(self._cluster(name), [load_images.full(image)], progress=progress)
+        load_images.load(
+            self._cluster(name), [load_images.full(image) for image in images], progress=progress
+        )
 
     def stop_node(self, name: str, node: str) -> None:
         from kubetutor.cluster.kind import power  # noqa: PLC0415  # only this needs it

@@ -220,7 +220,7 @@ def test_what_such_a_cluster_cannot_do_is_said(learner):
     ):
         backend.stop_node("classroom", "worker")
     with pytest.raises(NotPossibleError, match="push the image to one that they can reach"):
-        backend.load_image("classroom", "my-app:1.0", progress=print)
+        backend.load_images("classroom", ["my-app:1.0"], progress=print)
     with pytest.raises(NotPossibleError, match="an embedded cluster can"):
         backend.add_image("classroom", "tool", ["true"])
 
