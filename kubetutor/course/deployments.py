@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kubetutor.widgets.snapshot import Snapshot
 
 NAME, SERVICE = "web-app", "web-service"
-MANIFEST = "manifests/04-deployments/deployment.yaml"
+MANIFEST = "manifests/04-deployments/exercise.yaml"
 OLD, NEW, WANTED = "my-app:1.0", "my-app:2.0", 5
 SILENCE_ALLOWED = 1.0  # seconds without a single answer
 ENOUGH_ANSWERS = 20
@@ -256,8 +256,6 @@ NO_OUTAGE = Exercise(
     setup=(
         ("delete", "deployment", NAME, "--ignore-not-found", "--wait", "--timeout=60s"),
         ("apply", "-f", MANIFEST),
-        set_image(OLD),
-        ("scale", f"deployment/{NAME}", f"--replicas={WANTED}"),
         WAIT,
     ),
     observe=observe,

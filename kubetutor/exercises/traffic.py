@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 2.0  # seconds for one request
 PAUSE = 0.02  # seconds between two requests: about 50 a second
+AT_ONCE = int(TIMEOUT / PAUSE)  # requests on their way when none is answered
 REMEMBERED = 50  # newest answers
 
 
@@ -69,7 +71,10 @@ def ask_once(url: str) -> Answer:
 
 
 class Traffic:
-    """Asks again and again in a daemon thread, and keeps count. `ask` and `clock` are passed in."""
+    """Asks at a steady pace, and keeps count. `ask` and `clock` are passed in.
+
+    No request waits for another: one that hangs, on its way to a pod that is gone, is no silence while others are answered.
+    """
 
     def __init__(
         self, ask: Callable[[], Answer], *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic
@@ -103,11 +108,15 @@ class Traffic:
             )
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._pause):
-            self.count(self._ask())
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request") as askers:
+            while not self._stopped.wait(self._pause):
+                asking = askers.submit(lambda: self.count(self._ask()))
+                asking.add_done_callback(lambda done: done.result())  # logs an error that is ours
 
     def count(self, answer: Answer) -> None:
         with self._lock:
+            if self._stopped.is_set():
+                return  # it was on its way when the measuring ended
             self._sent += 1
             self._newest.append(answer)
             now = self._clock()

@@ -59,9 +59,13 @@ def test_pods_that_cannot_start_leave_it_unavailable_and_progressing(kubectl):
     status, reason, message = condition_of(deployment_now, "Available")
     assert (status, reason) == ("False", "MinimumReplicasUnavailable")
     assert message == "Deployment does not have minimum availability."
-    status, reason, message = condition_of(deployment_now, "Progressing")
-    assert (status, reason) == ("True", "ReplicaSetUpdated")
-    assert re.fullmatch(r'ReplicaSet "web-[a-z0-9]+" is progressing\.', message)
+
+    def progressing():
+        status, reason, message = condition_of(read(kubectl), "Progressing")
+        assert (status, reason) == ("True", "ReplicaSetUpdated")
+        return re.fullmatch(r'ReplicaSet "web-[a-z0-9]+" is progressing\.', message)
+
+    eventually(progressing)
 
 
 def test_a_pause_shows_as_unknown_progress(web):

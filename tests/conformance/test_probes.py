@@ -89,7 +89,7 @@ def test_a_tcp_probe_passes_where_something_listens(kubectl):
 def test_a_tcp_probe_fails_where_nothing_listens(kubectl):
     apply(kubectl, pod("web", web(readinessProbe=tcp(3001))))
     message = event(kubectl, "web", "Unhealthy")
-    address = kubectl.read("pod", "web")["status"]["podIP"]
+    address = eventually(lambda: kubectl.read("pod", "web")["status"].get("podIP"))
     assert message == (f"Readiness probe failed: dial tcp {address}:3001: connect: connection refused")
 
 

@@ -145,10 +145,10 @@ def answer_of(api, case, prefix):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_the_answer_is_upstreams(api, case, prefix, pytestconfig):
+def test_the_answer_is_upstreams(api, case, prefix, cluster):
     recorded = essence(case["code"], case["response"], "default")
     answer = answer_of(api, case, prefix)
-    if case["name"] in DIFFERENT and pytestconfig.getoption("--kubetutor-backend") == "embedded":
+    if case["name"] in DIFFERENT and cluster.backend == "embedded":
         assert answer != recorded, f"{case['name']} is alike now: take it off the list of differences"
     else:
         assert answer == recorded

@@ -1,5 +1,6 @@
 """Traffic and timeline: what an exercise is judged by."""
 
+import itertools
 import json
 import threading
 import time
@@ -62,6 +63,27 @@ def test_traffic_asks_until_it_is_stopped():
     traffic._thread.join(5)
     assert not traffic._thread.is_alive()
     assert traffic.tally().sent >= 5
+
+
+def test_a_request_that_hangs_is_no_silence_while_others_are_answered():
+    clock = HandMovedClock()
+    turns, hang, answered = itertools.count(), threading.Event(), threading.Semaphore(0)
+
+    def ask():
+        if next(turns) < 20:
+            hang.wait()
+        clock.now += 0.1
+        answered.release()
+        return GOOD
+
+    traffic = Traffic(ask, pause=0.001, clock=clock)
+    traffic.start()
+    assert all(answered.acquire(timeout=5) for _ in range(50))
+    tally = traffic.tally()
+    traffic.stop()
+    hang.set()
+    assert clock.now - 100 >= 4
+    assert tally.longest_silence < 2
 
 
 class App(BaseHTTPRequestHandler):
