@@ -94,6 +94,8 @@ class App:
                     pod, request.query_params, subresource=what.subresource
                 )
                 return refusal
+            if what.subresource == "proxy" and what.kind.namespaced:
+                return await self._proxied(request, what)
             return await self._handlers.answer(request, what, user)
         return self._document(request, path.rstrip("/") or "/")
 
@@ -166,6 +168,11 @@ class App:
         name = pod["spec"].get("nodeName")
         node = self._nodes(name) if name else None
         response: Response = _streams().log_response(node, pod, request.query_params)
+        return response
+
+    async def _proxied(self, request: Request, what: ResourceRequest) -> Response:
+        proxy = importlib.import_module("kubetutor.embedded.apiserver.proxy")  # few starts need it
+        response: Response = await proxy.forward(request, proxy.find_target(self._registry, what))
         return response
 
     async def _stream(self, websocket: WebSocket) -> None:
