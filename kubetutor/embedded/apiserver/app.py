@@ -214,7 +214,8 @@ def _discovered(document: object) -> Response:
 
 
 def _refusal(error: ApiError) -> Response:
-    headers = {"Retry-After": "1"} if error.code in {429, 504} else None
+    seconds = (error.details or {}).get("retryAfterSeconds")
+    headers = {"Retry-After": str(seconds)} if seconds else None
     return Response(orjson.dumps(error.status()), error.code, headers=headers, media_type="application/json")
 
 
