@@ -27,7 +27,9 @@ def numbers(kubectl):
 
 @pytest.fixture
 def three(kubectl):
-    apply(kubectl, deployment(3, shell()))
+    made = deployment(3, shell())
+    made["spec"]["template"]["metadata"]["labels"]["test"] = kubectl.namespace  # a drain looks everywhere
+    apply(kubectl, made)
     rolled_out(kubectl)
     return kubectl
 
@@ -68,7 +70,7 @@ def test_an_eviction_in_a_drain_waits_for_the_budget(three):
     apply(three, budget(maxUnavailable=0))
     eventually(lambda: numbers(three) == (3, 3, 3, 0))
     node = three.pods()[0]["spec"]["nodeName"]
-    chosen = f"--pod-selector=app=web,pod-template-hash={three.pods()[0]['metadata']['labels']['pod-template-hash']}"
+    chosen = f"--pod-selector=test={three.namespace}"
     try:
         answer = three("drain", node, chosen, "--ignore-daemonsets", "--timeout=3s")
     finally:
