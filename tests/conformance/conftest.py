@@ -169,15 +169,22 @@ def server(cluster):
     return Api(str(cluster.kubeconfig))
 
 
+@contextlib.contextmanager
+def in_new_namespace(api):
+    """Let a view of the API server be one from a new namespace, which goes away afterwards."""
+    api.namespace = f"test-{uuid.uuid4().hex[:8]}"
+    api.made("/api/v1/namespaces", {"metadata": {"name": api.namespace}})
+    eventually(lambda: api("GET", "serviceaccounts/default").code == 200)
+    eventually(lambda: api("GET", "configmaps/kube-root-ca.crt").code == 200)
+    yield api
+    api("DELETE", f"/api/v1/namespaces/{api.namespace}")
+
+
 @pytest.fixture
 def api(server):
     """The API server as seen from a new namespace, which goes away afterwards."""
-    server.namespace = f"test-{uuid.uuid4().hex[:8]}"
-    server.made("/api/v1/namespaces", {"metadata": {"name": server.namespace}})
-    eventually(lambda: server("GET", "serviceaccounts/default").code == 200)
-    eventually(lambda: server("GET", "configmaps/kube-root-ca.crt").code == 200)
-    yield server
-    server("DELETE", f"/api/v1/namespaces/{server.namespace}")
+    with in_new_namespace(server) as api:
+        yield api
 
 
 @pytest.fixture

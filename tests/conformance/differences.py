@@ -23,4 +23,10 @@ DIFFERENCES: dict[str, str] = {
     "test_content_types.py::test_a_column_of_a_table_says_what_it_shows": (
         "not built: columns have no descriptions, which kubectl does not show"
     ),
+    "test_pod_subresources.py::test_a_container_for_debugging_can_be_added_to_a_pod_that_runs": (
+        "not built: the kubelet runs no ephemeral containers"
+    ),
+    "test_pod_subresources.py::test_the_resources_of_a_pod_can_be_changed_while_it_runs": (
+        "not built: resources are not enforced for processes, and are fixed when a pod is made"
+    ),
 }

@@ -94,6 +94,8 @@ class App:
                     pod, request.query_params, subresource=what.subresource
                 )
                 return refusal
+            if what.subresource == "proxy" and what.kind.namespaced:
+                return await self._proxied(request, what)
             return await self._handlers.answer(request, what, user)
         return self._document(request, path.rstrip("/") or "/")
 
@@ -168,6 +170,11 @@ class App:
         response: Response = _streams().log_response(node, pod, request.query_params)
         return response
 
+    async def _proxied(self, request: Request, what: ResourceRequest) -> Response:
+        proxy = importlib.import_module("kubetutor.embedded.apiserver.proxy")  # few starts need it
+        response: Response = await proxy.forward(request, proxy.find_target(self._registry, what))
+        return response
+
     async def _stream(self, websocket: WebSocket) -> None:
         try:
             pod, node, subresource = self._target_of_stream(websocket)
@@ -207,7 +214,8 @@ def _discovered(document: object) -> Response:
 
 
 def _refusal(error: ApiError) -> Response:
-    headers = {"Retry-After": "1"} if error.code in {429, 504} else None
+    seconds = (error.details or {}).get("retryAfterSeconds")
+    headers = {"Retry-After": str(seconds)} if seconds else None
     return Response(orjson.dumps(error.status()), error.code, headers=headers, media_type="application/json")
 
 

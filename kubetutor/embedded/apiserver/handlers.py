@@ -239,9 +239,7 @@ class Handlers:
         return Rendering(request).response(reviews.answer(what.kind, obj, user), 201, warnings)
 
     async def _bind(self, request: Request, what: ResourceRequest, name: str, binding: Object) -> Response:
-        node = (binding.get("target") or {}).get("name")
-        if not node:
-            raise bad_request("Binding: target.name is required")
+        node = subresources.target_of(binding, name)
         subresources.bind(self._registry, what.namespace, name, node, _write_options(request))
         return Rendering(request).response(
             {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201

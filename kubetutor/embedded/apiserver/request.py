@@ -45,9 +45,15 @@ def parse(path: str) -> ResourceRequest | None:
         group, version, parts = parts[1], parts[2], parts[3:]
     else:
         return None
-    if (group, version) not in group_versions() or "" in parts:
+    if (group, version) not in group_versions() or "" in _without_proxied(parts):
         return None
     return _resource(group, version, parts)
+
+
+def _without_proxied(parts: list[str]) -> list[str]:
+    """Leave out what a pod or a service is asked for: its paths are its own."""
+    at = 4 if parts[0] == "namespaces" else 2  # where a subresource stands
+    return parts[: at + 1] if parts[at : at + 1] == ["proxy"] else parts
 
 
 def _resource(group: str, version: str, parts: list[str]) -> ResourceRequest:

@@ -91,6 +91,10 @@ def version_too_large(wanted: int, current: int) -> ApiError:
     return ApiError(504, "Timeout", message, details)
 
 
+def service_unavailable(message: str) -> ApiError:
+    return ApiError(503, "ServiceUnavailable", message)
+
+
 def internal(message: str) -> ApiError:
     causes = {"causes": [{"message": message}]}
     return ApiError(500, "InternalError", f"Internal error occurred: {message}", causes)

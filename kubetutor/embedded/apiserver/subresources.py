@@ -9,7 +9,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
-from kubetutor.api.objects import is_being_deleted, labels_of, uid_of
+from kubetutor.api.objects import is_being_deleted, is_pod_ready, labels_of, uid_of
 from kubetutor.api.selectors import from_selector, matches, write_selector
 from kubetutor.embedded.apiserver.options import DeleteOptions, WriteOptions, delete_options
 from kubetutor.embedded.apiserver.status import bad_request, conflict, modified
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.registry import Registry
 
 EVICTION_KIND = Kind("policy", "v1", "Eviction", "evictions")
+BUDGETS = "poddisruptionbudgets.policy"
+TWO_BUDGETS = (
+    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+)
 SCALE_KIND = Kind("autoscaling", "v1", "Scale", "scales")
 
 
@@ -69,6 +73,20 @@ def set_scale(registry: Registry, kind: Kind, obj: Object, scale: Object, option
     return scale_of(registry.update(kind, obj["metadata"].get("namespace"), name, new, options))
 
 
+def target_of(binding: Object, name: str) -> str:
+    """Answer the node that a Binding names; raises ApiError 400, and 500 as upstream does."""
+    if (binding.get("metadata") or {}).get("name") not in {None, "", name}:
+        raise bad_request("name in URL does not match name in Binding object")
+    target = binding.get("target") or {}
+    if target.get("kind") not in {None, "", "Node"}:
+        kinds = 'supported values: "Node", "<empty>"'
+        raise ApiError(500, None, f'target.kind: Unsupported value: "{target["kind"]}": {kinds}')
+    if not target.get("name"):
+        raise ApiError(500, None, "target.name: Required value")
+    node: str = target["name"]
+    return node
+
+
 def bind(registry: Registry, namespace: str | None, name: str, node: str, options: WriteOptions) -> Object:
     """Put a pod on a node. 409 when it is on one already, or going away."""
     pods = kinds_by_resource()["pods"]
@@ -106,10 +124,8 @@ def evict(
     pod = registry.get(pods, namespace, name)
     if (eviction.get("metadata") or {}).get("name") not in {None, "", name}:
         raise bad_request("name in URL does not match name in Eviction object")
-    for budget in registry.store.list("poddisruptionbudgets.policy", namespace):
-        selector = budget["spec"].get("selector")
-        if matches(from_selector(selector), labels_of(pod)) and _counts(pod):
-            _require_budget(budget)
+    if _counts(pod):
+        _spend(registry, pod, dry_run=bool(options.dry_run))
     wanted = delete_options(eviction.get("deleteOptions"), {})
     registry.delete(
         pods,
@@ -130,14 +146,51 @@ def _counts(pod: Object) -> bool:
     return not is_being_deleted(pod) and pod.get("status", {}).get("phase") == "Running"
 
 
-def _require_budget(budget: Object) -> None:
-    if budget.get("status", {}).get("disruptionsAllowed", 0) > 0:
+def _spend(registry: Registry, pod: Object, *, dry_run: bool) -> None:
+    """Take one disruption off the budget of a pod. Raises ApiError 429 when there is none left, 500 for two budgets."""
+    budgets = [
+        budget
+        for budget in registry.store.list(BUDGETS, pod["metadata"]["namespace"])
+        if matches(from_selector(budget["spec"].get("selector")), labels_of(pod))
+    ]
+    if not budgets:
         return
-    name = budget["metadata"]["name"]
+    if len(budgets) > 1:
+        raise ApiError(500, None, TWO_BUDGETS)
+    budget, status = budgets[0], budgets[0].get("status", {})
+    if not is_pod_ready(pod) and _is_free_to_go(budget["spec"], status):
+        return
+    _require_disruption(budget["metadata"], status)
+    if not dry_run:
+        spent = {**status, "disruptionsAllowed": status["disruptionsAllowed"] - 1}
+        kind = kinds_by_resource()[BUDGETS]
+        new = {**budget, "metadata": dict(budget["metadata"]), "status": spent}
+        registry.commit(kind, new, budget, WriteOptions(), "status")
+
+
+def _is_free_to_go(spec: Object, status: Object) -> bool:
+    """Say whether a pod that is not ready may go without being counted."""
+    if spec.get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
+        return True
+    wanted: int = status.get("desiredHealthy", 0)
+    healthy: int = status.get("currentHealthy", 0)
+    return 0 < wanted <= healthy
+
+
+def _require_disruption(metadata: Object, status: Object) -> None:
+    name = metadata["name"]
+    if status.get("observedGeneration", 0) < metadata.get("generation", 1):
+        raise _too_many(f"The disruption budget {name} is still being processed by the server.", 10)
+    if status.get("disruptionsAllowed", 0) <= 0:
+        raise _too_many(
+            f"The disruption budget {name} needs {status.get('desiredHealthy', 0)} healthy pods "
+            f"and has {status.get('currentHealthy', 0)} currently"
+        )
+
+
+def _too_many(why: str, seconds: int = 0) -> ApiError:
     message = "Cannot evict pod as it would violate the pod's disruption budget."
-    cause = {
-        "reason": "DisruptionBudget",
-        "message": f"The disruption budget {name} needs {budget.get('status', {}).get('desiredHealthy', 0)} healthy "
-        f"pods and has {budget.get('status', {}).get('currentHealthy', 0)} currently",
-    }
-    raise ApiError(429, "TooManyRequests", message, {"causes": [cause]})
+    details: Object = {"causes": [{"reason": "DisruptionBudget", "message": why}]}
+    if seconds:
+        details["retryAfterSeconds"] = seconds
+    return ApiError(429, "TooManyRequests", message, details)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubetutor.embedded.controllers.deployment import DeploymentController
+from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
 from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
 from kubetutor.embedded.controllers.garbage_collector import GarbageCollector
 from kubetutor.embedded.controllers.namespace import NamespaceController
@@ -32,4 +33,5 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
         TaintEvictionController(context),
         PodGarbageCollector(context),
         ResourceQuotaController(context),
+        DisruptionBudgetController(context),
     ]

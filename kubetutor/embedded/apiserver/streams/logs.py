@@ -94,6 +94,8 @@ def read_log_options(pod: Object, params: QueryParams, now: float) -> LogOptions
     )
     since = _read_time(params.get("sinceTime"))
     errors = list(_check(tail_lines, limit_bytes, since_seconds, has_time=since is not None))
+    if "stream" in params:  # what it is for, PodLogsQuerySplitStreams, is off unless asked for
+        errors.append(FieldError("FieldValueForbidden", "stream", "Forbidden: may not be specified"))
     if errors:
         raise _invalid(pod, errors)
     return LogOptions(
@@ -122,7 +124,7 @@ def _check(
     ]
     if has_time and since_seconds is not None:
         message = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
-        errors.append(FieldError("FieldValueForbidden", "", message))
+        errors.append(FieldError("FieldValueForbidden", "[]", message))
     return errors
 
 

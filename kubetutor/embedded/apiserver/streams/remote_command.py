@@ -82,13 +82,20 @@ async def _serve(
     try:
         session = await start(options)
     except ApiError as error:
-        await _finish(channels, error.status())
+        await _finish(channels, _refused(error).status())
         return
     # An empty message says that the process runs; some clients wait for it.
     await channels.send(STDOUT if options.stdout else STDERR if options.stderr else ERROR, b"")
     code = await _join(channels, session, options)
     if code is not None:
         await _finish(channels, status_of(code))
+
+
+def _refused(error: ApiError) -> ApiError:
+    """Say that there was nothing to connect to, where upstream's kubelet refuses the connection itself."""
+    if error.code != 404:
+        return error
+    return ApiError(error.code, error.reason, f"unable to upgrade connection: {error.message}")
 
 
 async def _join(channels: Channels, session: Session, options: RemoteCommandOptions) -> int | None:
