@@ -18,6 +18,7 @@ from kubetutor.embedded.apiserver import discovery, openapi_v2
 from kubetutor.embedded.apiserver.authentication import impersonated
 from kubetutor.embedded.apiserver.authorization import require
 from kubetutor.embedded.apiserver.handlers import Handlers
+from kubetutor.embedded.apiserver.rendering import refusal
 from kubetutor.embedded.apiserver.request import ResourceRequest, group_versions, parse
 from kubetutor.embedded.apiserver.status import bad_request, internal, method_not_allowed, unauthorized
 from kubetutor.errors import ApiError
@@ -69,12 +70,12 @@ class App:
         try:
             return await self._answer(request)
         except ApiError as error:
-            return _refusal(error)
+            return refusal(error)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
             log.exception("%s %s", request.method, request.url.path)
-            return _refusal(internal("an unexpected error; the cluster's log has the details"))
+            return refusal(internal("an unexpected error; the cluster's log has the details"))
 
     async def _answer(self, request: Request) -> Response:
         path = request.url.path
@@ -90,10 +91,10 @@ class App:
                 return self._logs(request, what)
             if what.subresource in STREAMS:
                 pod = self._registry.get(what.kind, what.namespace, what.name or "")
-                refusal: Response = _streams().answer_without_websocket(
+                answer: Response = _streams().answer_without_websocket(
                     pod, request.query_params, subresource=what.subresource
                 )
-                return refusal
+                return answer
             return await self._handlers.answer(request, what, user)
         return self._document(request, path.rstrip("/") or "/")
 
@@ -204,11 +205,6 @@ def _json(document: object) -> Response:
 def _discovered(document: object) -> Response:
     media_type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
     return Response(orjson.dumps(document), headers={"Content-Type": media_type, "Vary": "Accept"})
-
-
-def _refusal(error: ApiError) -> Response:
-    headers = {"Retry-After": "1"} if error.code in {429, 504} else None
-    return Response(orjson.dumps(error.status()), error.code, headers=headers, media_type="application/json")
 
 
 def nodes_of(find: Callable[[str], NodeApi | None]) -> Callable[[str], NodeApi]:

@@ -35,7 +35,7 @@ from kubetutor.embedded.apiserver.options import (
     write_options,
 )
 from kubetutor.embedded.apiserver.registry import refuse_new_uid
-from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings
+from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings, refusal
 from kubetutor.embedded.apiserver.status import (
     bad_request,
     method_not_allowed,
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 3 * 1024 * 1024
 PROTOBUF = "application/vnd.kubernetes.protobuf"
+ROUTERS_REFUSALS = {405, 415}
 
 COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -71,9 +72,15 @@ class Handlers:
         self._registry = registry
 
     async def answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
-        response = await self._answer(request, what, user)
-        if what.kind.deprecation:
-            add_warnings(response, [what.kind.deprecation])
+        """Answer, and warn of a deprecated kind; not where upstream's router refuses, which knows no kinds."""
+        warnings = [what.kind.deprecation] if what.kind.deprecation else []
+        try:
+            response = await self._answer(request, what, user)
+        except ApiError as error:
+            if not warnings or error.code in ROUTERS_REFUSALS:
+                raise
+            response = refusal(error)
+        add_warnings(response, warnings)
         return response
 
     async def _answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
@@ -254,7 +261,7 @@ class Handlers:
             return rendering.response(rendering.list(what.kind, statuses, {}, now))
         found = [status for status in statuses if status["metadata"]["name"] == what.name]
         if not found:
-            raise not_found(what.kind, what.name)
+            raise not_found(replace(what.kind, plural=what.kind.singular), what.name)  # upstream's words
         return rendering.response(rendering.object(what.kind, found[0], now))
 
     async def _subresource(self, request: Request, what: ResourceRequest) -> Response:

@@ -149,6 +149,11 @@ def _partial(obj: Object) -> Object:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
 
 
+def refusal(error: ApiError) -> Response:
+    headers = {"Retry-After": "1"} if error.code in {429, 504} else None
+    return Response(orjson.dumps(error.status()), error.code, headers, "application/json")
+
+
 def add_warnings(response: Response, warnings: Sequence[str]) -> None:
     response.raw_headers.extend((b"warning", value) for value in warning_headers(warnings))
 
