@@ -86,6 +86,10 @@ class Handlers:
     async def _answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
         if what.subresource:
             return await self._subresource(request, what)
+        if what.watch:
+            if request.method != "GET":
+                raise method_not_allowed()
+            return await self._list(request, what)
         verb = (COLLECTION_VERBS if what.name is None else OBJECT_VERBS).get(request.method)
         if (
             verb is None
@@ -330,6 +334,10 @@ def _write_options(request: Request) -> WriteOptions:
 
 def _list_options(request: Request, what: ResourceRequest) -> ListOptions:
     options = list_options(request.query_params)
+    if what.watch:
+        options = replace(options, watch=True)
+    if what.watch and what.name is not None:
+        options = replace(options, field_selector=f"metadata.name={what.name}")
     if what.kind.group != "events.k8s.io":
         return options
     return replace(options, field_selector=event_versions.fields_to_core(options.field_selector))
