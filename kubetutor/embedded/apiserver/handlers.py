@@ -19,6 +19,7 @@ from kubetutor.embedded.apiserver import (
     patch,
     protobuf,
     reviews,
+    scale,
     subresources,
     watch,
 )
@@ -294,26 +295,30 @@ class Handlers:
     async def _scale(self, request: Request, what: ResourceRequest) -> Response:
         rendering = Rendering(request)
         obj = self._registry.get(what.kind, what.namespace, what.name or "")
-        scale = subresources.scale_of(obj)
+        shown = scale.scale_of(obj)
         if request.method == "GET":
-            return rendering.response(scale)
+            return rendering.response(shown)
         options = _write_options(request)
-        kind = subresources.SCALE_KIND
+        kind = scale.SCALE_KIND
         if request.method == "PUT":
             wanted, _ = await self._decoded(request, kind, options)
+        elif _content_type(request) == patch.APPLY_YAML:
+            require_manager(request.query_params)
+            result = scale.apply_scale(self._registry, what.kind, obj, await _body(request), options)
+            return rendering.response(result)
         else:
             refuse_force(options)
             type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
             wanted = patch.apply_patch(
                 _content_type(request),
                 await _body(request),
-                scale,
+                shown,
                 type_,
                 api_version="autoscaling/v1",
                 kind="Scale",
             )
             wanted, _ = self._conformed(kind, wanted, options)
-        return rendering.response(subresources.set_scale(self._registry, what.kind, obj, wanted, options))
+        return rendering.response(scale.set_scale(self._registry, what.kind, obj, wanted, options))
 
     def _conformed(
         self, kind: Kind, obj: Object, options: WriteOptions, duplicates: Sequence[str] = ()
