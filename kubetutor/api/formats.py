@@ -49,14 +49,19 @@ def dns_label(text: str) -> tuple[str, ...]:
     words = f"a lowercase RFC 1123 label {_LABEL_WORDS}"
     if len(text) <= 63 and _DNS_LABEL.fullmatch(text):
         return ()
-    return _complaints(text, 63, _DNS_LABEL, _by_regex(words, _LABEL, "my-name", "123-abc"))
+    form = (
+        "must not contain dots"
+        if _DNS_SUBDOMAIN.fullmatch(text)
+        else _by_regex(words, _LABEL, "my-name", "123-abc")
+    )
+    return _complaints(text, 63, _DNS_LABEL, form, "characters")
 
 
 @lru_cache(maxsize=4096)
 def dns_subdomain(text: str) -> tuple[str, ...]:
     """Say what keeps a text from being a subdomain of RFC 1123: `shop.example`."""
     words = f"a lowercase RFC 1123 subdomain {_SUBDOMAIN_WORDS}"
-    return _complaints(text, 253, _DNS_SUBDOMAIN, _by_regex(words, _SUBDOMAIN, "example.com"))
+    return _complaints(text, 253, _DNS_SUBDOMAIN, _by_regex(words, _SUBDOMAIN, "example.com"), "characters")
 
 
 def dns_1035_label(text: str) -> tuple[str, ...]:

@@ -109,6 +109,10 @@ class Store:
             self._objects[resource][namespace, name] = obj
         self.revision = self._opened_at = newest
 
+    def check_readable(self) -> None:
+        """Raise sqlite3.Error unless the database answers."""
+        self._database.execute("SELECT number FROM revision").fetchone()
+
     def close(self) -> None:
         self._database.close()
 

@@ -6,6 +6,7 @@ For what kubectl and client libraries hide: status codes, headers, patches as th
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import ssl
 from dataclasses import dataclass
@@ -90,6 +91,13 @@ class Api:
             timeout=PATIENCE,
             retries=False,
         )
+
+    def stranger(self) -> Api:
+        """The same server, for who brings along neither a token nor a certificate."""
+        other = copy.copy(self)
+        other._headers = {}
+        other._pool = urllib3.PoolManager(ca_certs=self._access.ssl_ca_cert, timeout=PATIENCE, retries=False)
+        return other
 
     def path(self, path: str) -> str:
         if path.startswith("/"):

@@ -9,16 +9,18 @@ import importlib
 import logging
 from typing import TYPE_CHECKING
 
-import orjson
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from kubetutor.embedded.apiserver import discovery, openapi_v2
-from kubetutor.embedded.apiserver.authentication import impersonated
+from kubetutor.embedded.apiserver.authentication import impersonated, is_bearer
 from kubetutor.embedded.apiserver.authorization import require
+from kubetutor.embedded.apiserver.documents import OPEN_TO_ALL, Documents
 from kubetutor.embedded.apiserver.handlers import Handlers
-from kubetutor.embedded.apiserver.request import ResourceRequest, group_versions, parse
+from kubetutor.embedded.apiserver.health import Health
+from kubetutor.embedded.apiserver.metrics import RequestMetrics
+from kubetutor.embedded.apiserver.rendering import refusal
+from kubetutor.embedded.apiserver.request import ResourceRequest, parse
 from kubetutor.embedded.apiserver.status import bad_request, internal, method_not_allowed, unauthorized
 from kubetutor.errors import ApiError
 
@@ -29,17 +31,14 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from kubetutor.api.objects import Object
-    from kubetutor.embedded.apiserver.authentication import Authenticator
+    from kubetutor.embedded.apiserver.authentication import Authenticator, User
     from kubetutor.embedded.apiserver.openapi import OpenApi
     from kubetutor.embedded.apiserver.registry import Registry
     from kubetutor.embedded.node_api import NodeApi
 
 log = logging.getLogger(__name__)
 
-HEALTH = {"/healthz", "/livez", "/readyz"}
-OPEN_TO_ALL = HEALTH | {"/version"}
 STREAMS = {"exec": "serve_exec", "attach": "serve_attach", "portforward": "serve_port_forward"}
-AGGREGATED = "as=APIGroupDiscoveryList"
 
 
 class App:
@@ -55,8 +54,11 @@ class App:
         address: str,
     ) -> None:
         self._registry, self._authenticator = registry, authenticator
-        self._openapi, self._nodes, self._address = openapi, nodes, address
+        self._nodes = nodes
         self._handlers = Handlers(registry)
+        self._metrics = RequestMetrics()
+        health = Health({"ping": lambda: None, "etcd": registry.store.check_readable})
+        self._documents = Documents(openapi, health, self._metrics, address=address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -66,100 +68,49 @@ class App:
             await self._stream(WebSocket(scope, receive, send))
 
     async def _respond(self, request: Request) -> Response:
+        what: ResourceRequest | None = None
         try:
-            return await self._answer(request)
+            user = self._user(request)
+            what = parse(request.scope["path"])
+            if what is None or user is None:
+                return self._documents.answer(request, request.scope["path"])
+            response = await self._answer(request, what, user)
         except ApiError as error:
-            return _refusal(error)
+            response = refusal(error)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
             log.exception("%s %s", request.method, request.url.path)
-            return _refusal(internal("an unexpected error; the cluster's log has the details"))
+            response = refusal(internal("an unexpected error; the cluster's log has the details"))
+        if what is not None:
+            self._metrics.count_resource(request, what, response.status_code)
+        return response
 
-    async def _answer(self, request: Request) -> Response:
-        path = request.url.path
-        user = self._authenticator.user(request.headers.get("authorization", ""))
-        if user is None and path not in OPEN_TO_ALL:
+    def _user(self, request: Request) -> User | None:
+        """Answer who asks. Nobody is let in who shows a wrong token; without one, to what is open to all."""
+        authorization = request.headers.get("authorization", "")
+        user = self._authenticator.user(authorization)
+        if user is not None:
+            return user
+        if is_bearer(authorization) or request.scope["path"] not in OPEN_TO_ALL:
             raise unauthorized()
-        what = parse(path)
-        if what is not None and user is not None:
-            user = impersonated(user, request.headers)
-            is_watch = request.query_params.get("watch", "") in {"1", "true"}
-            require(user, what, method=request.method, watch=is_watch)
-            if what.subresource == "log":
-                return self._logs(request, what)
-            if what.subresource in STREAMS:
-                pod = self._registry.get(what.kind, what.namespace, what.name or "")
-                refusal: Response = _streams().answer_without_websocket(
-                    pod, request.query_params, subresource=what.subresource
-                )
-                return refusal
-            if what.subresource == "proxy" and what.kind.namespaced:
-                return await self._proxied(request, what)
-            return await self._handlers.answer(request, what, user)
-        return self._document(request, path.rstrip("/") or "/")
-
-    def _document(self, request: Request, path: str) -> Response:
-        """Answer what is not a resource: health, version, discovery, OpenAPI."""
-        found = self._health(request, path) or self._discovery(request, path) or self._open_api(request, path)
-        if found is None:
-            return PlainTextResponse("404 page not found\n", 404)
-        if request.method not in {"GET", "HEAD"}:
-            raise method_not_allowed()
-        return found
-
-    def _health(self, request: Request, path: str) -> Response | None:
-        if path in HEALTH:
-            name = path.strip("/")
-            verbose = "verbose" in request.query_params
-            return PlainTextResponse(f"[+]ping ok\n{name} check passed\n" if verbose else "ok")
-        if path == "/version":
-            document = orjson.dumps(discovery.version_info(), option=orjson.OPT_INDENT_2)
-            return Response(document, media_type="application/json")
-        if path == "/":
-            paths = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]
-            groups = sorted({f"/apis/{group}/{version}" for group, version in group_versions() if group})
-            return _json({"paths": sorted(paths + groups)})
         return None
 
-    def _discovery(self, request: Request, path: str) -> Response | None:
-        parts = path.strip("/").split("/")
-        aggregated = AGGREGATED in request.headers.get("accept", "")
-        if path == "/api":
-            return (
-                _discovered(discovery.aggregated_core())
-                if aggregated
-                else _json(discovery.api_versions(self._address))
+    async def _answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
+        user = impersonated(user, request.headers)
+        is_watch = what.watch or request.query_params.get("watch", "") in {"1", "true"}
+        require(user, what, method=request.method, watch=is_watch)
+        if what.subresource == "log":
+            return self._logs(request, what)
+        if what.subresource in STREAMS:
+            pod = self._registry.get(what.kind, what.namespace, what.name or "")
+            answer: Response = _streams().answer_without_websocket(
+                pod, request.query_params, subresource=what.subresource
             )
-        if path == "/apis":
-            return _discovered(discovery.aggregated_groups()) if aggregated else _json(discovery.api_groups())
-        document = None
-        if parts[0] == "api" and len(parts) == 2:
-            document = discovery.resource_list("", parts[1])
-        elif parts[0] == "apis" and len(parts) == 2:
-            document = discovery.api_group(parts[1])
-        elif parts[0] == "apis" and len(parts) == 3:
-            document = discovery.resource_list(parts[1], parts[2])
-        return None if document is None else _json(document)
-
-    def _open_api(self, request: Request, path: str) -> Response | None:
-        if path == "/openapi/v2":
-            as_protobuf = "protobuf" in request.headers.get("accept", "")
-            return Response(
-                openapi_v2.PROTOBUF if as_protobuf else openapi_v2.JSON,
-                media_type=openapi_v2.MEDIA_TYPE if as_protobuf else "application/json",
-            )
-        if path == "/openapi/v3":
-            return Response(self._openapi.index(), media_type="application/json")
-        if not path.startswith("/openapi/v3/"):
-            return None
-        name = path.removeprefix("/openapi/v3/")
-        document = self._openapi.document(name)
-        if document is None:
-            return None
-        cached = request.query_params.get("hash") == self._openapi.hash_of(name)
-        headers = {"Cache-Control": "public, immutable, max-age=31536000"} if cached else None
-        return Response(document, headers=headers, media_type="application/json")
+            return answer
+        if what.subresource == "proxy" and what.kind.namespaced:
+            return await self._proxied(request, what)
+        return await self._handlers.answer(request, what, user)
 
     def _logs(self, request: Request, what: ResourceRequest) -> Response:
         if request.method != "GET":
@@ -202,21 +153,6 @@ class App:
 def _streams() -> ModuleType:
     """Load what serves logs, exec and port-forward when somebody asks for it; a start need not wait for it."""
     return importlib.import_module("kubetutor.embedded.apiserver.streams")
-
-
-def _json(document: object) -> Response:
-    return Response(orjson.dumps(document), media_type="application/json")
-
-
-def _discovered(document: object) -> Response:
-    media_type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-    return Response(orjson.dumps(document), headers={"Content-Type": media_type, "Vary": "Accept"})
-
-
-def _refusal(error: ApiError) -> Response:
-    seconds = (error.details or {}).get("retryAfterSeconds")
-    headers = {"Retry-After": str(seconds)} if seconds else None
-    return Response(orjson.dumps(error.status()), error.code, headers=headers, media_type="application/json")
 
 
 def nodes_of(find: Callable[[str], NodeApi | None]) -> Callable[[str], NodeApi]:

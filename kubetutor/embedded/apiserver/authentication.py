@@ -38,6 +38,11 @@ def impersonated(user: User, headers: Headers) -> User:
     return User(name, (*groups, AUTHENTICATED))
 
 
+def is_bearer(authorization: str) -> bool:
+    scheme, _, token = authorization.partition(" ")
+    return scheme.lower() == "bearer" and bool(token.strip())
+
+
 class Authenticator:
     """Maps tokens to users."""
 
@@ -46,9 +51,9 @@ class Authenticator:
 
     def user(self, authorization: str) -> User | None:
         """Answer whose `Authorization` header this is, or None. Takes as long for a wrong token as for a right one."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer":
+        if not is_bearer(authorization):
             return None
+        token = authorization.partition(" ")[2]
         found = None
         for known, user in self._users_by_token.items():
             if hmac.compare_digest(known.encode(), token.strip().encode("utf-8", "replace")):

@@ -19,6 +19,7 @@ from kubetutor.embedded.apiserver import (
     patch,
     protobuf,
     reviews,
+    scale,
     subresources,
     watch,
 )
@@ -35,7 +36,7 @@ from kubetutor.embedded.apiserver.options import (
     write_options,
 )
 from kubetutor.embedded.apiserver.registry import refuse_new_uid
-from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings
+from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings, refusal
 from kubetutor.embedded.apiserver.status import (
     bad_request,
     method_not_allowed,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 3 * 1024 * 1024
 PROTOBUF = "application/vnd.kubernetes.protobuf"
+ROUTERS_REFUSALS = {405, 415}
 
 COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -71,14 +73,24 @@ class Handlers:
         self._registry = registry
 
     async def answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
-        response = await self._answer(request, what, user)
-        if what.kind.deprecation:
-            add_warnings(response, [what.kind.deprecation])
+        """Answer, and warn of a deprecated kind; not where upstream's router refuses, which knows no kinds."""
+        warnings = [what.kind.deprecation] if what.kind.deprecation else []
+        try:
+            response = await self._answer(request, what, user)
+        except ApiError as error:
+            if not warnings or error.code in ROUTERS_REFUSALS:
+                raise
+            response = refusal(error)
+        add_warnings(response, warnings)
         return response
 
     async def _answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
         if what.subresource:
             return await self._subresource(request, what)
+        if what.watch:
+            if request.method != "GET":
+                raise method_not_allowed()
+            return await self._list(request, what)
         verb = (COLLECTION_VERBS if what.name is None else OBJECT_VERBS).get(request.method)
         if (
             verb is None
@@ -252,7 +264,7 @@ class Handlers:
             return rendering.response(rendering.list(what.kind, statuses, {}, now))
         found = [status for status in statuses if status["metadata"]["name"] == what.name]
         if not found:
-            raise not_found(what.kind, what.name)
+            raise not_found(replace(what.kind, plural=what.kind.singular), what.name)  # upstream's words
         return rendering.response(rendering.object(what.kind, found[0], now))
 
     async def _subresource(self, request: Request, what: ResourceRequest) -> Response:
@@ -281,26 +293,30 @@ class Handlers:
     async def _scale(self, request: Request, what: ResourceRequest) -> Response:
         rendering = Rendering(request)
         obj = self._registry.get(what.kind, what.namespace, what.name or "")
-        scale = subresources.scale_of(obj)
+        shown = scale.scale_of(obj)
         if request.method == "GET":
-            return rendering.response(scale)
+            return rendering.response(shown)
         options = _write_options(request)
-        kind = subresources.SCALE_KIND
+        kind = scale.SCALE_KIND
         if request.method == "PUT":
             wanted, _ = await self._decoded(request, kind, options)
+        elif _content_type(request) == patch.APPLY_YAML:
+            require_manager(request.query_params)
+            result = scale.apply_scale(self._registry, what.kind, obj, await _body(request), options)
+            return rendering.response(result)
         else:
             refuse_force(options)
             type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
             wanted = patch.apply_patch(
                 _content_type(request),
                 await _body(request),
-                scale,
+                shown,
                 type_,
                 api_version="autoscaling/v1",
                 kind="Scale",
             )
             wanted, _ = self._conformed(kind, wanted, options)
-        return rendering.response(subresources.set_scale(self._registry, what.kind, obj, wanted, options))
+        return rendering.response(scale.set_scale(self._registry, what.kind, obj, wanted, options))
 
     def _conformed(
         self, kind: Kind, obj: Object, options: WriteOptions, duplicates: Sequence[str] = ()
@@ -321,6 +337,10 @@ def _write_options(request: Request) -> WriteOptions:
 
 def _list_options(request: Request, what: ResourceRequest) -> ListOptions:
     options = list_options(request.query_params)
+    if what.watch:
+        options = replace(options, watch=True)
+    if what.watch and what.name is not None:
+        options = replace(options, field_selector=f"metadata.name={what.name}")
     if what.kind.group != "events.k8s.io":
         return options
     return replace(options, field_selector=event_versions.fields_to_core(options.field_selector))

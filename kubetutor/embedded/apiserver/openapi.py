@@ -20,7 +20,12 @@ import orjson
 
 from kubetutor.api.kinds import KINDS, Kind
 from kubetutor.embedded.apiserver import discovery, openapi_paths, openapi_schemas
-from kubetutor.embedded.apiserver.definitions import definition_names, definitions_path, load_definitions
+from kubetutor.embedded.apiserver.definitions import (
+    RELEASE,
+    definition_names,
+    definitions_path,
+    load_definitions,
+)
 from kubetutor.embedded.apiserver.openapi_paths import paths_of
 from kubetutor.embedded.apiserver.openapi_schemas import (
     COMPONENT_PREFIX,
@@ -119,7 +124,7 @@ def build(kinds: list[Kind]) -> bytes:
         schemas[JSON_PATCH] = JSON_PATCH_SCHEMA
     document = {
         "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": "unversioned"},
+        "info": {"title": "Kubernetes", "version": RELEASE},
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": schemas,

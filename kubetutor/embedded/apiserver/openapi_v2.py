@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import orjson
 
+from kubetutor.embedded.apiserver.definitions import RELEASE
+
 MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-TITLE, VERSION = "Kubernetes", "unversioned"
+TITLE = "Kubernetes"
 JSON = orjson.dumps(
-    {"swagger": "2.0", "info": {"title": TITLE, "version": VERSION}, "paths": {}, "definitions": {}}
+    {"swagger": "2.0", "info": {"title": TITLE, "version": RELEASE}, "paths": {}, "definitions": {}}
 )
 
 
@@ -23,4 +25,4 @@ def _field(number: int, value: bytes) -> bytes:
     return bytes([number << 3 | 2, len(value)]) + value
 
 
-PROTOBUF = _field(1, b"2.0") + _field(2, _field(1, TITLE.encode()) + _field(2, VERSION.encode()))
+PROTOBUF = _field(1, b"2.0") + _field(2, _field(1, TITLE.encode()) + _field(2, RELEASE.encode()))

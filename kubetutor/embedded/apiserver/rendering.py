@@ -149,6 +149,24 @@ def _partial(obj: Object) -> Object:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
 
 
+def accepts(request: Request, media_type: str) -> bool:
+    """Say whether the client takes this media type, with all of its parameters."""
+    wanted, *parameters = media_type.split(";")
+    for clause in tables.by_preference(request.headers.get("accept", "") or "*/*"):
+        offered, *given = (part.strip() for part in clause.split(";"))
+        if offered == wanted and set(parameters) <= set(given):
+            return True
+        if offered in {"*/*", "application/*"} and not parameters:
+            return True
+    return False
+
+
+def refusal(error: ApiError) -> Response:
+    seconds = (error.details or {}).get("retryAfterSeconds")
+    headers = {"Retry-After": str(seconds)} if seconds else None
+    return Response(orjson.dumps(error.status()), error.code, headers, "application/json")
+
+
 def add_warnings(response: Response, warnings: Sequence[str]) -> None:
     response.raw_headers.extend((b"warning", value) for value in warning_headers(warnings))
 

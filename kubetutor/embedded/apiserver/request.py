@@ -5,7 +5,7 @@ Models: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from kubetutor.api.kinds import KINDS, Kind
@@ -21,6 +21,7 @@ class ResourceRequest:
     name: str | None
     subresource: str = ""
     rest: str = ""
+    watch: bool = False  # by its path: /api/v1/watch/pods
 
 
 @cache
@@ -33,26 +34,44 @@ def group_versions() -> frozenset[tuple[str, str]]:
     return frozenset((kind.group, kind.version) for kind in KINDS)
 
 
+@cache
+def groups() -> frozenset[str]:
+    return frozenset(group for group, _ in group_versions())
+
+
 def parse(path: str) -> ResourceRequest | None:
     """Read a path below `/api/v1/` or `/apis/GROUP/VERSION/`; None when it is no such path.
 
-    Raises ApiError 404 when the group is ours and the resource is not.
+    Raises ApiError 404 when the group is ours and the version or the resource is not.
     """
-    parts = path.strip("/").split("/")
-    if parts[:1] == ["api"] and len(parts) > 2:
-        group, version, parts = "", parts[1], parts[2:]
-    elif parts[:1] == ["apis"] and len(parts) > 3:
-        group, version, parts = parts[1], parts[2], parts[3:]
+    root, *parts = path.removeprefix("/").rstrip("/").split("/")
+    if root == "apis" and parts and parts[0]:
+        group, *parts = parts
+    elif root == "api":
+        group = ""
     else:
         return None
-    if (group, version) not in group_versions() or "" in _without_proxied(parts):
+    if not parts or group not in groups():
         return None
-    return _resource(group, version, parts)
+    version, *parts = parts
+    if (group, version) not in group_versions() or "" in _without_proxied(parts):
+        raise resource_not_found()
+    if not parts:
+        return None
+    if parts[0] != "watch":
+        return _resource(group, version, parts)
+    return _watched(_resource(group, version, parts[1:] or [""]))
+
+
+def _watched(what: ResourceRequest) -> ResourceRequest:
+    if what.subresource or "watch" not in what.kind.verbs:
+        raise resource_not_found()
+    return replace(what, watch=True)
 
 
 def _without_proxied(parts: list[str]) -> list[str]:
     """Leave out what a pod or a service is asked for: its paths are its own."""
-    at = 4 if parts[0] == "namespaces" else 2  # where a subresource stands
+    at = 4 if parts[:1] == ["namespaces"] else 2  # where a subresource stands
     return parts[: at + 1] if parts[at : at + 1] == ["proxy"] else parts
 
 

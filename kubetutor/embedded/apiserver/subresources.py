@@ -1,19 +1,17 @@
-"""What hangs below an object: scale, binding, eviction, finalize. Status is the registry's own.
+"""What hangs below an object: binding and eviction. Scale has its own file, status is the registry's own.
 
-Models: pkg/registry/apps/deployment/storage, pkg/registry/core/pod/storage.
+Models: pkg/registry/core/pod/storage.
 """
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, is_pod_ready, labels_of, uid_of
-from kubetutor.api.selectors import from_selector, matches, write_selector
+from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.apiserver.options import DeleteOptions, WriteOptions, delete_options
-from kubetutor.embedded.apiserver.status import bad_request, conflict, modified
-from kubetutor.embedded.apiserver.strategies import invalid_error, validate_scale
+from kubetutor.embedded.apiserver.status import bad_request, conflict
 from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
@@ -26,51 +24,6 @@ BUDGETS = "poddisruptionbudgets.policy"
 TWO_BUDGETS = (
     "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
 )
-SCALE_KIND = Kind("autoscaling", "v1", "Scale", "scales")
-
-
-def scale_of(obj: Object) -> Object:
-    """Answer the `Scale` of anything that has replicas."""
-    metadata = obj["metadata"]
-    shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    status: dict[str, Any] = {"replicas": obj.get("status", {}).get("replicas", 0)}
-    selector = selector_text(obj.get("spec", {}).get("selector"))
-    if selector:
-        status["selector"] = selector
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": {name: metadata[name] for name in shown if name in metadata},
-        "spec": {"replicas": replicas} if (replicas := obj.get("spec", {}).get("replicas", 0)) else {},
-        "status": status,
-    }
-
-
-def selector_text(selector: Object | None) -> str:
-    """Write a LabelSelector, or the plain map that older kinds have, its keys in order."""
-    if not selector:
-        return ""
-    if "matchLabels" not in selector and "matchExpressions" not in selector:
-        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    return write_selector(selector)
-
-
-def set_scale(registry: Registry, kind: Kind, obj: Object, scale: Object, options: WriteOptions) -> Object:
-    """Take the replicas from a `Scale` and answer the new one."""
-    errors = validate_scale(scale)
-    name, metadata = obj["metadata"]["name"], scale.get("metadata") or {}
-    if metadata.get("name") not in {None, "", name}:
-        raise bad_request(
-            f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
-        )
-    if errors:
-        raise invalid_error(SCALE_KIND, name, errors)
-    if metadata.get("resourceVersion") not in {None, "", "0", obj["metadata"]["resourceVersion"]}:
-        raise modified(kind, name)
-    replicas = (scale.get("spec") or {}).get("replicas") or 0
-    new = copy.deepcopy(obj)
-    new["spec"]["replicas"] = replicas
-    return scale_of(registry.update(kind, obj["metadata"].get("namespace"), name, new, options))
 
 
 def target_of(binding: Object, name: str) -> str:

@@ -40,7 +40,7 @@ def test_paths_to_resources(path, resource, namespace, name, subresource):
         "/apis/apps/v1",
         "/apis/extensions/v1beta1/x",
         "/healthz",
-        "/api/v1/namespaces//pods",
+        "//api/v1",
     ],
 )
 def test_paths_to_something_else(path):
@@ -51,6 +51,9 @@ def test_paths_to_something_else(path):
     "path",
     [
         "/api/v1/ghosts",
+        "/api/v1/namespaces//pods",
+        "/api/v1/watch/pods/web",
+        "/apis/apps/v9",
         "/api/v1/namespaces/shop/nodes/one",
         "/api/v1/pods/web",
         "/api/v1/namespaces/shop/pods/web/ghost",

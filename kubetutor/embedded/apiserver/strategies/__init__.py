@@ -99,8 +99,6 @@ def strategy_of(resource: str) -> Strategy:
         own.prepare_create(obj)
         if own.has_generation:
             obj["metadata"]["generation"] = 1
-        else:
-            obj["metadata"].pop("generation", None)
 
     def prepare_update(new: Object, old: Object) -> None:
         keep_system_metadata(new, old)

@@ -23,7 +23,11 @@ from kubetutor.embedded.apiserver.strategies.int_or_percent import (
     is_zero,
     validate_int_or_percent,
 )
-from kubetutor.embedded.apiserver.strategies.labels import validate_selector, validate_template_labels
+from kubetutor.embedded.apiserver.strategies.labels import (
+    validate_labels,
+    validate_selector,
+    validate_template_labels,
+)
 from kubetutor.embedded.apiserver.strategies.pod_defaults import set_template_defaults
 from kubetutor.embedded.apiserver.strategies.pod_spec import validate_lasting_template, validate_template
 from kubetutor.embedded.apiserver.strategies.storage import set_claim_defaults, validate_claim_spec
@@ -83,6 +87,10 @@ def validate(stateful_set: Object) -> list[FieldError]:
         errors.append(invalid(SELECTOR, selector, ""))
     else:
         errors += validate_template_labels(selector, spec.get("template", {}), "spec.template")
+        metadata = spec.get("template", {}).get("metadata", {})
+        errors += validate_labels(
+            metadata.get("labels"), "spec.template.labels"
+        )  # a second time, as upstream
         errors += validate_template(_with_claims(spec), "spec.template")
     return errors + validate_lasting_template(spec.get("template", {}), "spec.template", "StatefulSet")
 
