@@ -143,6 +143,11 @@ def test_questions_for_health_are_counted(server):
     assert counts(server)[labels] > before
 
 
+def test_nobody_can_add_a_counter_by_asking(server):
+    assert server("GET", "/openapi/v3/no-such%22thing%0A").code == 404
+    assert not any("no-such" in value for labels in counts(server) for _, value in labels)
+
+
 @pytest.mark.parametrize("path", ["/metrics/", "/metrics/nothing"])
 def test_metrics_have_one_path(server, path):
     assert server("GET", path).code == 404

@@ -128,7 +128,7 @@ def test_a_body_of_5_mb_is_too_large(api, answered, method):
         ("PATCH", PODS),
         ("DELETE", "/api/v1"),
         ("POST", "/version"),
-        ("PUT", "/apis"),
+        ("PUT", "/api"),
         ("DELETE", f"{DEPLOYMENTS}/x/scale"),
         ("POST", "/api/v1/componentstatuses"),
         ("GET", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"),

@@ -50,10 +50,13 @@ class RequestMetrics:
     def count_document(self, request: Request, path: str, code: int) -> None:
         """Count an answer that was no resource. Upstream leaves out the component of health checks, too."""
         is_health = path in ENDPOINTS
+        name = (
+            "openapi/v3/" if path.startswith("/openapi/v3/") else path.strip("/")
+        )  # all that one may ask for
         labels = dict.fromkeys(("dry_run", "group", "resource", "scope", "version"), "")
         labels |= {
             "component": "" if is_health else "apiserver",
-            "subresource": path if is_health else path.strip("/"),
+            "subresource": path if is_health else name,
             "verb": _method(request),
         }
         self._count(code, labels)
