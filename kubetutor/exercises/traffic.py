@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was measured. `longest_silence` is the longest time in seconds without a single answer."""
+    """What was measured. `longest_silence` is the longest time in seconds in which requests got lost and none was answered."""
 
     sent: int = 0
     lost: int = 0
@@ -87,6 +87,7 @@ class Traffic:
         self._errors: Counter[str] = Counter()
         self._last_answer = clock()
         self._silence = 0.0
+        self._is_silent = False  # something got lost since the last answer
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
 
     def start(self) -> None:
@@ -98,13 +99,14 @@ class Traffic:
 
     def tally(self) -> Tally:
         with self._lock:
-            silence = (
-                self._silence
-                if self._stopped.is_set()
-                else max(self._silence, self._clock() - self._last_answer)
-            )
+            if self._is_silent and not self._stopped.is_set():
+                self._silence = max(self._silence, self._clock() - self._last_answer)
             return Tally(
-                self._sent, self._lost, silence, tuple(self._newest), tuple(self._errors.most_common())
+                self._sent,
+                self._lost,
+                self._silence,
+                tuple(self._newest),
+                tuple(self._errors.most_common()),
             )
 
     def _run(self) -> None:
@@ -119,13 +121,15 @@ class Traffic:
                 return  # it was on its way when the measuring ended
             self._sent += 1
             self._newest.append(answer)
+            self._is_silent = self._is_silent or answer.is_lost
             now = self._clock()
-            self._silence = max(self._silence, now - self._last_answer)
+            if self._is_silent:  # else this machine was too busy to ask, or an answer was slow
+                self._silence = max(self._silence, now - self._last_answer)
             if answer.is_lost:
                 self._lost += 1
                 self._errors[answer.error] += 1
             else:
-                self._last_answer = now
+                self._last_answer, self._is_silent = now, False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ def ways(cluster):
         forward.close()
 
 
+@pytest.fixture
+def forwards(ways, monkeypatch):
+    """The ways of somebody who may not go through the API server either: port-forwards."""
+    monkeypatch.setattr(ways._proxy, "is_open", lambda _target: False)
+    return ways
+
+
 def ask(url):
     with urllib.request.urlopen(f"{url}/?json", timeout=5) as answer:
         return json.loads(answer.read())
@@ -49,22 +56,30 @@ def test_a_service_of_any_type_is_reached_at_its_own_address(cluster, namespace,
     assert "127.0.0.1:" not in cluster.url("shop", namespace)
 
 
-def test_what_cannot_be_reached_is_forwarded_and_a_pod_that_goes_is_replaced(
-    namespace, shop, ways, eventually
-):
+def test_what_cannot_be_reached_goes_through_the_api_server_to_each_pod(namespace, shop, ways, eventually):
     shop("expose", "deployment", "shop", "--port=80", "--target-port=3000")
     address = ways.to("shop", namespace, None, timeout=10)
+    assert address.endswith(f"/api/v1/namespaces/{namespace}/services/shop:80/proxy")
+    assert eventually(lambda: len({ask(f"http://{address}")["pod"] for _ in range(5)}) == 2, timeout=30)
+    assert not ways._forwards
+
+
+def test_who_may_not_go_through_the_api_server_is_forwarded_and_a_pod_that_goes_is_replaced(
+    namespace, shop, forwards, eventually
+):
+    shop("expose", "deployment", "shop", "--port=80", "--target-port=3000")
+    address = forwards.to("shop", namespace, None, timeout=10)
     assert address.startswith("127.0.0.1:")
     first = ask(f"http://{address}")["pod"]
     shop("delete", "pod", first, "--grace-period=1")
     assert eventually(lambda: asked(address) not in {None, first}, timeout=30)
-    assert ways.to("shop", namespace, 80, timeout=10) == address
+    assert forwards.to("shop", namespace, 80, timeout=10) == address
 
 
-def test_a_forward_that_is_killed_comes_back(namespace, shop, ways, eventually):
+def test_a_forward_that_is_killed_comes_back(namespace, shop, forwards, eventually):
     shop("expose", "deployment", "shop", "--port=80", "--target-port=3000")
-    address = ways.to("shop", namespace, None, timeout=10)
-    forward = next(iter(ways._forwards.values()))
+    address = forwards.to("shop", namespace, None, timeout=10)
+    forward = next(iter(forwards._forwards.values()))
     killed = forward._kubectl.pid
     psutil.Process(killed).kill()
     assert eventually(
@@ -82,12 +97,12 @@ def asked(address):
         return None
 
 
-def test_a_service_that_nobody_serves_is_told(namespace, shop, ways):
+def test_a_service_that_nobody_serves_is_told(namespace, shop, forwards):
     shop("expose", "deployment", "shop", "--port=80", "--target-port=3000")
     shop("scale", "deployment", "shop", "--replicas=0")
     shop("wait", "--for=delete", "pod", "-l", "app=shop", "--timeout=30s")
     with pytest.raises(ClusterError, match=f"Nothing answers behind the service {namespace}/shop, port 80"):
-        ways.to("shop", namespace, None, timeout=0)
+        forwards.to("shop", namespace, None, timeout=0)
 
 
 def test_a_port_that_the_service_has_not_is_told_with_those_it_has(cluster, namespace, shop):

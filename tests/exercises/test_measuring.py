@@ -45,8 +45,19 @@ def test_silence_is_the_longest_time_between_two_answers():
 def test_silence_that_still_lasts_counts():
     clock = HandMovedClock()
     traffic = Traffic(lambda: GOOD, clock=clock)
-    clock.now += 4
+    clock.now += 1
+    traffic.count(LOST)
+    clock.now += 3
     assert traffic.tally().longest_silence == pytest.approx(4)
+
+
+def test_a_time_in_which_nothing_was_lost_is_no_silence():
+    clock = HandMovedClock()
+    traffic = Traffic(lambda: GOOD, clock=clock)
+    clock.now += 4
+    traffic.count(GOOD)
+    clock.now += 4
+    assert traffic.tally().longest_silence == 0
 
 
 def test_traffic_asks_until_it_is_stopped():

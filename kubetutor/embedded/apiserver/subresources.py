@@ -27,15 +27,15 @@ TWO_BUDGETS = (
 
 
 def target_of(binding: Object, name: str) -> str:
-    """Answer the node that a Binding names; raises ApiError 400, and 500 as upstream does."""
+    """Answer the node that a Binding names; raises ApiError 400."""
     if (binding.get("metadata") or {}).get("name") not in {None, "", name}:
         raise bad_request("name in URL does not match name in Binding object")
     target = binding.get("target") or {}
     if target.get("kind") not in {None, "", "Node"}:
         kinds = 'supported values: "Node", "<empty>"'
-        raise ApiError(500, None, f'target.kind: Unsupported value: "{target["kind"]}": {kinds}')
+        raise bad_request(f'target.kind: Unsupported value: "{target["kind"]}": {kinds}')
     if not target.get("name"):
-        raise ApiError(500, None, "target.name: Required value")
+        raise bad_request("target.name: Required value")
     node: str = target["name"]
     return node
 
@@ -100,7 +100,7 @@ def _counts(pod: Object) -> bool:
 
 
 def _spend(registry: Registry, pod: Object, *, dry_run: bool) -> None:
-    """Take one disruption off the budget of a pod. Raises ApiError 429 when there is none left, 500 for two budgets."""
+    """Take one disruption off the budget of a pod. Raises ApiError 429 when there is none left, 400 for two budgets."""
     budgets = [
         budget
         for budget in registry.store.list(BUDGETS, pod["metadata"]["namespace"])
@@ -109,7 +109,7 @@ def _spend(registry: Registry, pod: Object, *, dry_run: bool) -> None:
     if not budgets:
         return
     if len(budgets) > 1:
-        raise ApiError(500, None, TWO_BUDGETS)
+        raise bad_request(TWO_BUDGETS)
     budget, status = budgets[0], budgets[0].get("status", {})
     if not is_pod_ready(pod) and _is_free_to_go(budget["spec"], status):
         return
