@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 ARGS ?=
 
-.PHONY: help lab test test-kind check bench clean .venv
+.PHONY: help lab test test-kind conformance check bench clean .venv
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make lab      start a cluster, and JupyterLab on your copy of the lessons (ARGS=... for JupyterLab)"
 	@echo "make test     check the style, the types and the layers, then run all tests"
-	@echo "make test-kind  run the tests of real clusters on kind; makes its node image if need be (25 minutes)"
+	@echo "make test-kind  run the tests of kind itself; makes its node image if need be (25 minutes)"
+	@echo "make conformance  run the tests that all clusters pass, on kind (half an hour)"
 	@echo "make bench    measure the embedded cluster, and kind where there is one, side by side"
 	@echo "make .venv    only make the environment"
 	@echo "make clean    remove the environment and what tools left behind"
@@ -22,9 +23,13 @@ lab: $(STAMPS)/installed
 test: check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+ON_KIND = PYTHON=$(abspath $(BIN))/python tests/kind/make-node-image --run tests/kind/run-tests $(abspath $(BIN))/python
+
 test-kind: $(STAMPS)/dev
-	@PYTHON=$(abspath $(BIN))/python tests/kind/make-node-image --run \
-	    tests/kind/run-tests $(abspath $(BIN))/python $(ARGS)
+	@$(ON_KIND) kind $(ARGS)
+
+conformance: $(STAMPS)/dev
+	@$(ON_KIND) both $(ARGS)
 
 check: $(STAMPS)/dev
 	$(BIN)/ruff format --check .

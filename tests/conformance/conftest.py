@@ -191,7 +191,7 @@ def api(server):
 def example(kubectl):
     """The article's example, applied and Ready."""
     kubectl.ok("apply", "-f", str(EXAMPLE))
-    kubectl.ok("rollout", "status", "deployment/web-app", "--timeout=30s")
+    kubectl.ok("rollout", "status", "deployment/web-app", "--timeout=50s")
     return kubectl
 
 

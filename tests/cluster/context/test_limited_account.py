@@ -26,7 +26,6 @@ from tests.course.checking import hinted
 pytestmark = [
     pytest.mark.kind,
     pytest.mark.lesson,
-    pytest.mark.xdist_group("limited-account"),  # one learner, one namespace
     # Theirs: said by the kernel's client whenever it is used over local sockets.
     pytest.mark.filterwarnings("ignore::RuntimeWarning:zmq"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

@@ -11,7 +11,7 @@ import pytest
 from kubetutor.cluster.kind import add_ons
 from kubetutor.images import SAMPLES
 
-pytestmark = [pytest.mark.kind, pytest.mark.alone]  # addresses of load balancers move
+pytestmark = pytest.mark.kind
 
 SYSTEM = ("--namespace", "kube-system")
 BALANCER = (*SYSTEM, "deployment/load-balancer")

@@ -15,7 +15,7 @@ from tests.cluster.kind.test_command_line import OFFER
 from tests.cluster.machine import Machine
 from tests.kind import cluster
 
-pytestmark = [pytest.mark.kind, pytest.mark.xdist_group("kind-backend")]  # one cluster at a time
+pytestmark = pytest.mark.kind
 NAME = "kc-test"
 
 
