@@ -89,6 +89,8 @@ class PortForward:
         """Say whether kubectl runs and its pod can answer. Raise ClusterError when the cluster does not answer."""
         if self._kubectl is None or self._kubectl.poll() is not None:
             return False
+        if not self._pod:  # chosen by kubectl, which ends when it is gone
+            return True
         try:
             pod = self._api.get("pods", self._pod, namespace=self.target.namespace)
         except ApiError as error:
@@ -107,11 +109,11 @@ class PortForward:
                     self._connect()
 
     def _connect(self) -> None:
-        pod, port = choose_pod(self._slices(), self.target)
-        words = ("port-forward", f"pod/{pod}", f"{self.port}:{port}", f"--address={LOOPBACK}")
+        self._pod, port = self._choose()
+        to = f"pod/{self._pod}" if self._pod else f"service/{self.target.service}"
+        words = ("port-forward", to, f"{self.port}:{port}", f"--address={LOOPBACK}")
         argv = (str(commands.kubectl_path()), *words, f"--namespace={self.target.namespace}")
         self._said.truncate(0)
-        self._pod = pod
         self._kubectl = subprocess.Popen(
             argv, env=dict(self._environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=self._said, start_new_session=True,  # Ctrl-C in a notebook is not for it
@@ -124,6 +126,15 @@ class PortForward:
         if kubectl is not None:
             kubectl.kill()
             kubectl.wait()
+
+    def _choose(self) -> tuple[str, int]:
+        """Answer a Ready pod and its port. Without the right to see who is behind a service: none, and the service's port."""
+        try:
+            return choose_pod(self._slices(), self.target)
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            return "", self.target.port
 
     def _slices(self) -> list[Object]:
         selector = f"kubernetes.io/service-name={self.target.service}"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from kubetutor.api import wait
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
 
 INTERVAL = 0.3  # seconds between two looks for a pod that is Ready
+AT_ONCE = 5  # connections that try whether an address can be reached
 CONNECT_SECONDS = 1.0  # on this machine or in its own network a connection takes no longer
 
 
@@ -123,7 +125,15 @@ def connects(address: str) -> bool:
 
 
 def is_there(address: str) -> bool:
-    """Say whether `host:port` can be reached, be it that the connection is refused."""
+    """Say whether `host:port` can be reached, be it that the connection is refused.
+
+    Several try at once: for a moment a service leads some of them to a pod that has just gone, from where nothing comes back.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as askers:
+        return any(askers.map(_is_met, [address] * AT_ONCE))
+
+
+def _is_met(address: str) -> bool:
     try:
         return connects(address)
     except ConnectionRefusedError:

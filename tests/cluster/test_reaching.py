@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from kubetutor.cluster import port_forward, reaching
-from kubetutor.errors import ClusterError
+from kubetutor.errors import ApiError, ClusterError
 
 pytestmark = pytest.mark.kubectl
 
@@ -129,3 +129,24 @@ def test_only_a_ready_pod_with_that_port_is_chosen():
     ]
     target = port_forward.Target("shop", "default", 80, "web")
     assert port_forward.choose_pod(slices, target) == ("c", 3000)
+
+
+def test_who_may_not_see_endpoint_slices_leaves_the_choice_to_kubectl(
+    namespace, shop, forwards, monkeypatch, eventually
+):
+    def refused(_forward):
+        raise ApiError(403, "Forbidden", "endpointslices.discovery.k8s.io is forbidden")
+
+    monkeypatch.setattr(port_forward.PortForward, "_slices", refused)
+    shop("expose", "deployment", "shop", "--port=80", "--target-port=3000")
+    address = forwards.to("shop", namespace, None, timeout=10)
+    first = ask(f"http://{address}")["pod"]
+    shop("delete", "pod", first, "--grace-period=1")
+    assert eventually(lambda: asked(address) not in {None, first}, timeout=30)
+    assert forwards.to("shop", namespace, 80, timeout=10) == address
+
+
+def test_one_way_that_leads_nowhere_is_not_all(monkeypatch):
+    answers = iter([False, False, True, False, False])
+    monkeypatch.setattr(reaching, "connects", lambda _address: next(answers))
+    assert reaching.is_there("10.0.0.1:80")
