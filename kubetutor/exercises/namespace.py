@@ -46,7 +46,8 @@ class OwnNamespace:
     def prepare(self) -> str:
         there = self._read()
         if there is not None and is_being_deleted(there):  # by the last clean-up
-            self._cluster.kubectl("wait", "--for=delete", f"namespace/{self.name}", "--timeout=120s")
+            gone = ("wait", "--for=delete", f"namespace/{self.name}", "--timeout=120s")
+            self._cluster.kubectl(*gone, timeout=150)
             there = None
         if there is None:
             metadata = {"name": self.name, "labels": MADE_BY_US}
@@ -59,7 +60,8 @@ class OwnNamespace:
                 f"There is a namespace {self.name} on this cluster that kubetutor did not make, so the lesson leaves it "
                 "alone. Work in one that is yours: `kubetutor up --backend context --namespace NAME`, then restart the kernel."
             )
-        self._cluster.kubectl("--namespace", self.name, "delete", SWEPT, "--all", "--wait", "--timeout=60s")
+        swept = ("--namespace", self.name, "delete", SWEPT, "--all", "--wait", "--timeout=120s")
+        self._cluster.kubectl(*swept, timeout=150)
         return "there already, now empty"
 
     def clean_up(self) -> str:
