@@ -2,8 +2,9 @@
 
 1. The store opens its database; the registry puts every kind behind the same verbs.
 2. The API server listens, over TLS, for those who have the token.
-3. Controllers, the scheduler, the service proxy and one kubelet per node start. Each is given a client and
-   a clock and nothing else: they live on list, watch and patch.
+3. The service proxy and one kubelet per node start. The kubelet of the control plane's node starts the scheduler and
+   the controllers, as pods (`parts.py`). Each is given a client and a clock and nothing else: they live on list,
+   watch and patch.
 4. The cluster is ready when every node says that it is.
 
 Everything runs in one event loop, except the pods: those are processes of their own.
@@ -32,21 +33,29 @@ from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
 from kubetutor.embedded.bootstrap import bootstrap
+from kubetutor.embedded.control_plane_pods import (
+    API_SERVER,
+    CONTROLLER_MANAGER,
+    ETCD,
+    SCHEDULER,
+    control_plane_pods,
+)
 from kubetutor.embedded.controllers import base
 from kubetutor.embedded.controllers.every import all_controllers
 from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
 from kubetutor.embedded.kubelet.kubelet import Kubelet
-from kubetutor.embedded.kubelet.node_context import NodeConfig
+from kubetutor.embedded.kubelet.node_context import CONTROL_PLANE, NodeConfig
 from kubetutor.embedded.kubelet.processes import ProcessRuntime
 from kubetutor.embedded.machines import Machines
 from kubetutor.embedded.network.proxy import ServiceProxy
+from kubetutor.embedded.parts import Part, Parts
 from kubetutor.embedded.scheduler.scheduler import Scheduler
 from kubetutor.embedded.store import Store
 from kubetutor.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
     from kubetutor.embedded.client import Change
@@ -73,36 +82,38 @@ class ControlPlane:
         self.identity, self._socket = identity.settle(folder, clock.now())
         self.failed: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._parts = contextlib.AsyncExitStack()
-        self._parts.callback(self._socket.close)
+        self._stack = contextlib.AsyncExitStack()
+        self._stack.callback(self._socket.close)
 
     async def start(self, name: str, report: Callable[[str, str], None]) -> None:
         """Start every part, in order, and answer when all nodes are Ready. What was started ends with `stop`."""
-        self._runtime = await ProcessRuntime.start(self._folder, self.identity.cluster_id)
-        self._parts.push_async_callback(self._runtime.close)
+        programs = await ProcessRuntime.start(self._folder, self.identity.cluster_id)
+        self._stack.push_async_callback(programs.close)
+        self._parts = Parts(programs, self._make_parts())
         report("store", "Opening the store")
         self._store = Store(self._folder / "state.db")
-        self._parts.callback(self._store.close)
-        registry = self._registry()
-        informers = Informers(LocalClient(registry, "kube-controller-manager"))
+        self._stack.callback(self._store.close)
+        registry = self._registry = self._make_registry()
+        informers = Informers(LocalClient(registry, "kubelet"))
         self._machines = self._make_machines(registry, informers)
         report("server", f"Starting the API server at {self.identity.server}")
         await self._serve(registry)
         self._bootstrap(registry)
         kubeconfig.write(self._folder / "kubeconfig", self._kubeconfig(name))
-        report("controllers", "Starting controllers, scheduler and proxy")
-        self._parts.push_async_callback(self._end_tasks)
+        report("controllers", "Starting the control plane")
+        self._stack.push_async_callback(self._end_tasks)
         self._run("event expiry", expire_events(LocalClient(registry, "kube-apiserver"), self._clock))
-        self._start_controllers(registry, informers)
+        self._run("kube-proxy", self._proxy(registry, informers).run())
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._machines.start_all()
         await self._until_nodes_are_ready(informers)
+        await self.until(self._parts.have_started)
         powers = {"stop_node": self._machines.stop_node, "start_node": self._machines.start_node}
-        await self._parts.enter_async_context(control_socket.served(self._folder, powers))
+        await self._stack.enter_async_context(control_socket.served(self._folder, powers))
 
     async def stop(self) -> None:
         """End everything that was started, the last first; pods too. What was stored stays."""
-        await self._parts.aclose()
+        await self._stack.aclose()
 
     async def _end_tasks(self) -> None:
         await self._machines.end()
@@ -110,7 +121,7 @@ class ControlPlane:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _registry(self) -> Registry:
+    def _make_registry(self) -> Registry:
         store, network = self._store, self.identity.network
         schema = Schema.load(self._folder)
         admission = Admission(
@@ -136,7 +147,7 @@ class ControlPlane:
             server.should_exit = server.force_exit = True
             await asyncio.gather(serving, return_exceptions=True)
 
-        self._parts.push_async_callback(end)
+        self._stack.push_async_callback(end)
         while not server.started:
             if serving.done():
                 serving.result()
@@ -153,37 +164,55 @@ class ControlPlane:
         namespace = kubeconfig.namespace_in(self._folder / "kubeconfig")
         return kubeconfig.compose(name, server=who.server, ca=who.ca, token=who.token, namespace=namespace)
 
-    def _start_controllers(self, registry: Registry, informers: Informers) -> None:
-        clock, timings = self._clock, self._timings
-        manager = LocalClient(registry, "kube-controller-manager")
-        context = base.Context(
-            manager, informers, clock, timings, EventRecorder(manager, clock, "controllermanager")
-        )
-        for controller in all_controllers(context, self.identity.ca.decode()):
-            self._run(controller.name, base.run(controller))
-        binder = LocalClient(registry, "kube-scheduler")
-        context = base.Context(
-            binder, informers, clock, timings, EventRecorder(binder, clock, "default-scheduler")
-        )
-        self._run("kube-scheduler", base.run(Scheduler(context)))
+    def _make_parts(self) -> dict[str, Part]:
+        """Answer what runs as pods. The store and the API server run already: without them nothing would."""
+        package = "kubetutor.embedded"
+        return {
+            ETCD: Part(_for_ever, (f"{package}.store",)),
+            API_SERVER: Part(_for_ever, (f"{package}.apiserver",)),
+            CONTROLLER_MANAGER: Part(self._run_controllers, (f"{package}.controllers",)),
+            SCHEDULER: Part(self._run_scheduler, (f"{package}.scheduler",)),
+        }
+
+    async def _run_controllers(self) -> None:
+        with self._context(CONTROLLER_MANAGER, "controllermanager") as context:
+            async with asyncio.TaskGroup() as group:
+                for controller in all_controllers(context, self.identity.ca.decode()):
+                    group.create_task(base.run(controller), name=controller.name)
+
+    async def _run_scheduler(self) -> None:
+        with self._context(SCHEDULER, "default-scheduler") as context:
+            await base.run(Scheduler(context))
+
+    @contextlib.contextmanager
+    def _context(self, manager: str, component: str) -> Iterator[base.Context]:
+        """Give a part a client and caches of its own, which end with it."""
+        client = LocalClient(self._registry, manager)
+        informers = Informers(client)
+        events = EventRecorder(client, self._clock, component)
+        with contextlib.closing(informers):
+            yield base.Context(client, informers, self._clock, self._timings, events)
+
+    def _proxy(self, registry: Registry, informers: Informers) -> ServiceProxy:
         balancer = LocalClient(registry, "kube-proxy")
-        proxy = ServiceProxy(
-            balancer, informers, self.identity.network, EventRecorder(balancer, clock, "service-controller")
-        )
-        self._run("kube-proxy", proxy.run())
+        events = EventRecorder(balancer, self._clock, "service-controller")
+        return ServiceProxy(balancer, informers, self.identity.network, events)
 
     def _make_machines(self, registry: Registry, informers: Informers) -> Machines:
         client = LocalClient(registry, "kubelet")
 
         def make(node: NodeConfig) -> Kubelet:
             events = EventRecorder(client, self._clock, "kubelet", node.name)
-            return Kubelet(node, client, informers, self._clock, self._timings, events, self._runtime)
+            return Kubelet(node, client, informers, self._clock, self._timings, events, self._parts)
 
         nodes = tuple(self._node_config(index, spec) for index, spec in enumerate(self._nodes))
         return Machines(nodes, make, self._run)
 
     def _node_config(self, index: int, spec: NodeSpec) -> NodeConfig:
         network = self.identity.network
+        pods = control_plane_pods(
+            address=network.node(index), port=self.identity.port, services=str(network.services)
+        )
         return NodeConfig(
             name=spec.name,
             role=spec.role,
@@ -192,6 +221,7 @@ class ControlPlane:
             labels=spec.labels,
             kubelet_version=VERSION,
             data_dir=self._folder,
+            static_pods=tuple(pods) if spec.role == CONTROL_PLANE else (),
         )
 
     def _run(self, name: str, part: Coroutine[None, None, None]) -> None:
@@ -229,3 +259,8 @@ class ControlPlane:
         waiting.cancel()
         if self.failed.done():
             self.failed.result()
+
+
+async def _for_ever() -> None:
+    """Be a part that only shows."""
+    await asyncio.Event().wait()

@@ -82,6 +82,7 @@ class Store:
         self._objects: defaultdict[str, dict[Key, Object]] = defaultdict(dict)
         self._history: defaultdict[str, deque[StoreEvent]] = defaultdict(lambda: deque(maxlen=HISTORY))
         self._forgotten: defaultdict[str, int] = defaultdict(lambda: self._opened_at)
+        self._untold: deque[tuple[str, StoreEvent]] = deque()
         self._watchers: defaultdict[str, list[Callable[[StoreEvent], None]]] = defaultdict(list)
         try:
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None)
@@ -172,6 +173,20 @@ class Store:
         if len(history) == HISTORY:
             self._forgotten[resource] = history[0].revision
         history.append(event)
+        self._untold.append((resource, event))
+        if len(self._untold) == 1:
+            self._tell_watchers()
+
+    def _tell_watchers(self) -> None:
+        """Tell all of one change before the next: a watcher that writes must not let others hear of its own change first."""
+        while self._untold:
+            resource, event = self._untold[0]
+            try:
+                self._tell_each(resource, event)
+            finally:
+                self._untold.popleft()
+
+    def _tell_each(self, resource: str, event: StoreEvent) -> None:
         for watcher in tuple(self._watchers[resource]):
             try:
                 watcher(event)

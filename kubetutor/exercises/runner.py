@@ -49,8 +49,8 @@ class Cluster(Protocol):
     def workspace(self) -> Workspace:
         """Where lessons work."""
 
-    def kubectl(self, *args: str) -> Any:
-        """Run kubectl; raises CommandFailedError."""
+    def kubectl(self, *args: str, timeout: float | None = 60.0) -> Any:
+        """Run kubectl for so many seconds at most; raises CommandFailedError."""
 
     def url(self, service: str, namespace: str) -> str:
         """Answer where a service can be asked from this machine."""

@@ -1,5 +1,7 @@
 """Measures the same work on the embedded cluster and on kind, and prints one table with the ratios: `make bench`.
 
+`make bench ARGS=load` measures the embedded cluster under load instead.
+
 Each figure is taken from outside, as a learner would meet it: the `kubetutor` command, the real `kubectl`,
 a watch over HTTPS, and the kernel's own accounting of every process of the cluster.
 """
@@ -18,6 +20,7 @@ from rich.table import Table
 
 from kubetutor.cluster import backends
 from kubetutor.cluster.home import find_home
+from tests.benchmarks.load import measure_load
 from tests.benchmarks.subject import MANIFEST, Subject
 
 CONFIG = "KUBETUTOR_TEST_CONFIG"  # kind's cluster file, where the machine needs another one
@@ -94,7 +97,20 @@ def values(runs: list[dict[str, float]], key: str) -> list[float]:
     return [run[key] for run in runs if key in run]
 
 
+def table_of_load() -> Table:
+    table = Table(title=f"under load, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    for column in ("what", "embedded", "budget", ""):
+        table.add_column(column, justify="left" if column in {"what", ""} else "right")
+    for name, unit, figure, budget in measure_load():
+        verdict = "within" if figure <= budget else "OVER"
+        table.add_row(f"{name} ({unit})" if unit else name, f"{figure:.2f}", f"{budget:g}", verdict)
+    return table
+
+
 def main() -> None:
+    if "load" in sys.argv[1:]:
+        Console(width=130).print(table_of_load())
+        return
     config = os.environ.get(CONFIG)
     kind = backends.get("kind", find_home()).available()
     subjects = ["embedded", "kind"] if kind.ok else ["embedded"]

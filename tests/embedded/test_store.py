@@ -59,6 +59,20 @@ def test_watchers_hear_of_a_change_before_the_write_returns():
     assert len(heard) == 3
 
 
+def test_all_hear_of_changes_in_order_when_a_watcher_writes_too():
+    store, first, last = Store(), [], []
+
+    def answer(event):
+        first.append(event.object["metadata"]["name"])
+        if event.object["metadata"]["name"] == "question":
+            store.create("configmaps", config_map("answer"))
+
+    store.watch("configmaps", answer)
+    store.watch("configmaps", lambda event: last.append(event.object["metadata"]["name"]))
+    store.create("configmaps", config_map("question"))
+    assert first == last == ["question", "answer"]
+
+
 def test_a_watcher_that_fails_does_not_make_the_write_fail(caplog):
     store, heard = Store(), []
 

@@ -59,7 +59,8 @@ def test_untouched_it_runs_and_the_exercise_does_not_pass(copy):
     for cell in ("update", "broken"):
         assert said[cell].strip() == "deployment.apps/web-app image updated"
     assert "12 requests" in said["ask-first"]
-    assert ": 0 lost" in said["ask-first"]
+    # A request may be lost here: the example has no readiness probe, so a pod is Ready before it listens.
+    assert "version 1.0 from web-app-" in said["ask-first"]
     assert "no prediction recorded" in said["compare-recovery"]
     assert " s" in said["compare-recovery"]
     assert "Measured   3" in said["compare-after-delete"]

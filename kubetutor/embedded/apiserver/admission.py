@@ -16,6 +16,7 @@ from kubetutor.embedded.apiserver.field import FieldError, forbidden
 from kubetutor.embedded.apiserver.limit_ranges import limit_complaint, set_defaults
 from kubetutor.embedded.apiserver.pod_admission import (
     add_default_tolerations,
+    is_mirror,
     mount_service_account,
     resolve_priority,
 )
@@ -87,17 +88,21 @@ class Admission:
         complaint = resolve_priority(pod, classes) or limit_complaint(pod["spec"], ranges)
         if complaint:
             raise forbidden_error(kind, name, complaint)
+        add_default_tolerations(pod["spec"], self._not_ready_toleration)
+        if not is_mirror(pod):
+            self._mount_account(kind, pod, namespace)
+        if pod["spec"].get("ephemeralContainers"):
+            return [forbidden("spec.ephemeralContainers", "cannot be set on create")]
+        return []
+
+    def _mount_account(self, kind: Kind, pod: Object, namespace: str | None) -> None:
         account_name = pod["spec"].get("serviceAccountName") or "default"
         account = self._reader.get("serviceaccounts", namespace, account_name)
         if account is None:
             reason = f'serviceaccount "{account_name}" not found'
             complaint = f"error looking up service account {namespace}/{account_name}: {reason}"
-            raise forbidden_error(kind, name, complaint)
+            raise forbidden_error(kind, pod["metadata"].get("name", ""), complaint)
         mount_service_account(pod, account, self._random)
-        add_default_tolerations(pod["spec"], self._not_ready_toleration)
-        if pod["spec"].get("ephemeralContainers"):
-            return [forbidden("spec.ephemeralContainers", "cannot be set on create")]
-        return []
 
     def _create_service(self, kind: Kind, service: Object) -> list[FieldError]:
         errors = self._addresses.assign(service, self._reader.list("services", None))

@@ -22,11 +22,14 @@ TOKEN_SECONDS = 3607
 _MIRROR = "kubernetes.io/config.mirror"
 
 
+def is_mirror(pod: Object) -> bool:
+    """Say whether the pod only shows one that a kubelet started by itself."""
+    return _MIRROR in pod["metadata"].get("annotations", {})
+
+
 def mount_service_account(pod: Object, account: Object, dice: random.Random) -> None:
     """Let the pod act as the account: its name, its pull secrets, and its token in every container."""
     spec = pod["spec"]
-    if _MIRROR in pod["metadata"].get("annotations", {}):
-        return
     spec["serviceAccountName"] = spec["serviceAccount"] = account["metadata"]["name"]
     if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
         spec["imagePullSecrets"] = [dict(secret) for secret in account["imagePullSecrets"]]

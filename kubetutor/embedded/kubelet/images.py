@@ -35,6 +35,7 @@ class Image:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     app: str = ""
+    part: str = ""  # of the control plane: it runs in the cluster's own process
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -50,7 +51,15 @@ class BuiltIn:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     app: str = ""
+    part: str = ""
 
+
+CONTROL_PLANE_IMAGES: Mapping[str, str] = {
+    "etcd": "registry.k8s.io/etcd:3.6.8-0",
+    "kube-apiserver": "registry.k8s.io/kube-apiserver:v1.36.2",
+    "kube-controller-manager": "registry.k8s.io/kube-controller-manager:v1.36.2",
+    "kube-scheduler": "registry.k8s.io/kube-scheduler:v1.36.2",
+}
 
 BUILT_IN: Mapping[str, BuiltIn] = {
     **{
@@ -59,6 +68,10 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     },
     "busybox": BuiltIn(command=("sh",)),
     "python": BuiltIn(command=("python3",)),
+    **{
+        image.rpartition(":")[0]: BuiltIn((image.rpartition(":")[2],), (name,), part=name)
+        for name, image in CONTROL_PLANE_IMAGES.items()
+    },
 }
 
 
@@ -90,7 +103,7 @@ def find_image(data_dir: Path, name: str) -> Image | None:
     if image is None or (image.tags and tag not in image.tags):
         return None
     environment = {applications.VERSION_VARIABLE: tag} if image.app else {}
-    return Image(reference, image.entrypoint, image.command, image.app, environment)
+    return Image(reference, image.entrypoint, image.command, image.app, image.part, environment)
 
 
 def pull_failure(name: str) -> str:

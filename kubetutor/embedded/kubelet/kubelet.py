@@ -20,6 +20,7 @@ from kubetutor.embedded.kubelet.connections import Connections
 from kubetutor.embedded.kubelet.node_context import NodeConfig, NodeContext
 from kubetutor.embedded.kubelet.node_status import new_lease, new_node, node_conditions, node_status
 from kubetutor.embedded.kubelet.pod_worker import PodWorker
+from kubetutor.embedded.kubelet.static_pods import StaticPods
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -80,10 +81,15 @@ class Kubelet(Connections):
         node = self._register()
         self._renew_lease(node)
         self._informers["pods"].on_change(self._on_pod_change)
+        self._informers["nodes"].on_change(self._on_node_change)
+        static_pods = StaticPods(self._context, self.config.static_pods)
+        static_pods.start(node)
         try:
             await asyncio.gather(self._keep_lease(), self._keep_status())
         finally:
             self._informers["pods"].off_change(self._on_pod_change)
+            self._informers["nodes"].off_change(self._on_node_change)
+            static_pods.stop()
             self._abandon_all()
 
     def _register(self) -> Object:
@@ -134,6 +140,23 @@ class Kubelet(Connections):
 
     def _write_conditions(self, node: Object) -> None:
         body = {"status": {"conditions": node_conditions(node, self._clock.now())}}
+        try:
+            self._client.patch("nodes", self.config.name, body, subresource="status")
+        except ApiError as error:
+            log.warning("status of node %s not written: %s", self.config.name, error)
+
+    def _on_node_change(self, change: Change) -> None:
+        if change.type != "DELETED" and key_of(change.object) == self.config.name:
+            asyncio.get_running_loop().call_soon(self._offer_extended_resources)
+
+    def _offer_extended_resources(self) -> None:
+        """Let pods have what somebody wrote into the node's capacity."""
+        node = self._informers["nodes"].get(self.config.name)
+        status = (node or {}).get("status", {})
+        more = {name: amount for name, amount in status.get("capacity", {}).items() if "/" in name}
+        if more.items() <= status.get("allocatable", {}).items():
+            return
+        body = {"status": {"allocatable": more}}
         try:
             self._client.patch("nodes", self.config.name, body, subresource="status")
         except ApiError as error:

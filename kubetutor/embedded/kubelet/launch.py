@@ -59,7 +59,11 @@ def prepare(node: NodeContext, pod: Object, container: Object, image: Image) -> 
     work = folder / (container.get("workingDir") or ".").lstrip("/")
     work.mkdir(parents=True, exist_ok=True)
     tty = bool(container.get("tty"))
-    return Launch(Program(argv, environment, work, app=app, stdin=bool(container.get("stdin")), tty=tty))
+    return Launch(
+        Program(
+            argv, environment, work, app=app, part=image.part, stdin=bool(container.get("stdin")), tty=tty
+        )
+    )
 
 
 def _environment(

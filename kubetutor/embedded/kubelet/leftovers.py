@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import psutil
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 MARK = "KUBETUTOR_CLUSTER"
 PATIENCE = 2.0  # seconds until a killed process must be gone
+ROUNDS = 3
 
 
 def find(cluster_id: str) -> list[int]:
@@ -23,14 +28,25 @@ def find(cluster_id: str) -> list[int]:
 
 
 def end(cluster_id: str) -> list[int]:
-    """Kill them and wait until they are gone; answer their numbers."""
-    killed = []
-    for pid in find(cluster_id):
+    """Kill them and wait until they are gone; answer their numbers.
+
+    Looked for again after each round: a process that is just becoming another program shows no environment.
+    """
+    killed: list[psutil.Process] = []
+    for _ in range(ROUNDS):
+        ending = list(_killed(find(cluster_id)))
+        if not ending:
+            break
+        killed += ending
+        psutil.wait_procs(ending, timeout=PATIENCE)
+    return [process.pid for process in killed]
+
+
+def _killed(pids: Iterable[int]) -> Iterator[psutil.Process]:
+    for pid in pids:
         try:
             process = psutil.Process(pid)
             process.kill()
         except psutil.NoSuchProcess:
             continue
-        killed.append(process)
-    psutil.wait_procs(killed, timeout=PATIENCE)
-    return [process.pid for process in killed]
+        yield process

@@ -38,6 +38,7 @@ class NodeConfig:
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Mapping[str, str], ...] | None = None  # None: what kubeadm gives to this role
     provider_id: str = ""
+    static_pods: tuple[Object, ...] = ()  # what the kubelet starts by itself
 
     @property
     def folder(self) -> Path:

@@ -16,7 +16,7 @@ NOT_MODELLED: tuple[tuple[str, str, str], ...] = (
     ("grpc probes", "Count as passed.", "The kubelet calls the gRPC health service."),
     ("redirects of HTTP probes", "Any status from 200 to 399 passes.", "Redirects to the same host are followed."),
     ("background processes of exec", "End with the command that started them.", "Live on until the container ends."),
-    ("ephemeral containers, in-place resize, static pods", "Not run.", "Run by the kubelet."),
+    ("ephemeral containers, in-place resize", "Not run.", "Run by the kubelet."),
     ("eviction under node pressure", "Node conditions always say that all is well.", "The kubelet evicts pods when memory, disk or process numbers run out."),
     ("status in steps", "Changes that come together are written together: a new pod is written twice, ContainerCreating and Running.", "Two to four writes, in between PodReadyToStartContainers."),
 )  # fmt: skip

@@ -31,6 +31,7 @@ class Program:
     environment: Mapping[str, str]
     folder: Path
     app: str = ""  # a Python module whose `main(arguments)` runs, already loaded, in place of argv[0]
+    part: str = ""  # a part of the control plane that runs in place of argv[0]
     stdin: bool = False
     tty: bool = False
 

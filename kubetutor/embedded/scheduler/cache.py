@@ -56,6 +56,15 @@ class Placement:
     pod: Object
 
 
+def group_of(pod: Object) -> Group:
+    return Group(namespace_of(pod) or "", frozenset(labels_of(pod).items()), ending=is_being_deleted(pod))
+
+
+def placed(pod: Object, node: str) -> Placement:
+    """Answer what the pod takes up if it is on this node."""
+    return Placement(node, group_of(pod), pod_requests(pod), assumed_requests(pod), host_ports(pod), pod)
+
+
 class NodeInfo:
     """One node and the sums of what its pods take up."""
 
@@ -103,20 +112,23 @@ class Cache:
         before = self._placements.get(key)
         if change.type == "DELETED" or not node or is_pod_finished(pod):
             if before is not None:
-                self._remove(key, before)
+                self.remove(before)
             return before is not None
-        group = Group(
-            namespace_of(pod) or "", frozenset(labels_of(pod).items()), ending=is_being_deleted(pod)
-        )
+        group = group_of(pod)
         if before is not None:
             if before.node == node and before.group == group and before.pod["spec"] == pod["spec"]:
                 self._refresh(key, replace(before, pod=pod))
                 return False
-            self._remove(key, before)
-        self._add(key, Placement(node, group, pod_requests(pod), assumed_requests(pod), host_ports(pod), pod))
+            self.remove(before)
+        self.add(placed(pod, node))
         return before is not None
 
-    def _add(self, key: str, placement: Placement) -> None:
+    def placements_on(self, node: str) -> list[Placement]:
+        return [self._placements[key] for key in self._keys_by_node.get(node, ())]
+
+    def add(self, placement: Placement) -> None:
+        """Count a pod where it is, or where it is thought to be."""
+        key = key_of(placement.pod)
         self._placements[key] = placement
         self._keys_by_node.setdefault(placement.node, {})[key] = None
         self.nodes_by_group.setdefault(placement.group, Counter())[placement.node] += 1
@@ -132,7 +144,9 @@ class Cache:
         if key in self.placements_with_affinity:
             self.placements_with_affinity[key] = placement
 
-    def _remove(self, key: str, placement: Placement) -> None:
+    def remove(self, placement: Placement) -> None:
+        """Count a pod no longer, for it is gone or thought away."""
+        key = key_of(placement.pod)
         del self._placements[key]
         self._keys_by_node[placement.node].pop(key, None)
         self.placements_with_affinity.pop(key, None)

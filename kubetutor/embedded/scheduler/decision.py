@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kubetutor.embedded.scheduler.preemption import Candidate
+
 NO_NODES = "no nodes available to schedule pods"
 NOT_HELPFUL = "Preemption is not helpful for scheduling"
 NO_VICTIMS = "No preemption victims found for incoming pod"
@@ -38,26 +40,30 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The node for a pod, or None and the message that says why there is none."""
+    """The node for a pod, or None and the message that says why there is none. `room`: who must leave for it."""
 
     pod: str
     node: str | None
     verdicts: tuple[Verdict, ...]
     message: str = ""
+    room: Candidate | None = None
 
 
-def failure_message(rejections: Iterable[Rejection], *, may_preempt: bool = True) -> str:
-    """Count the reasons of all nodes, as FailedScheduling says them."""
+def failure_message(rejections: Iterable[Rejection], *, not_eligible: str = "", room: bool = False) -> str:
+    """Count the reasons of all nodes, as FailedScheduling says them.
+
+    `not_eligible` says why no pod is taken away for this one; with `room`, some are, and nothing more is to be said.
+    """
     rejections = tuple(rejections)
     total = len(rejections)
     if total == 0:
         return NO_NODES
     reasons = Counter(reason for rejection in rejections for reason in rejection.reasons)
     message = _available(total, reasons)
-    if not may_preempt:
-        return (
-            f"{message} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
-        )
+    if room:
+        return message
+    if not_eligible:
+        return f"{message} no new claims to deallocate, preemption: not eligible due to {not_eligible}."
     outlook = Counter(NOT_HELPFUL if rejection.hopeless else NO_VICTIMS for rejection in rejections)
     return f"{message} no new claims to deallocate, preemption: {_available(total, outlook)}"
 

@@ -1,12 +1,11 @@
 """Chooses a node for each pod that has none, and binds it there.
 
 1. Pods without a node wait in order of priority, then of arrival.
-2. Filter: every rule may rule nodes out (`filters.py`).
-3. Score the nodes that are left (`scores.py`); among the best, take one at random.
-4. Bind: write `spec.nodeName` and PodScheduled=True; the kubelet of that node does the rest.
-5. No node: say why (PodScheduled=False, FailedScheduling), and try again when nodes or pods change.
+2. Decide where the pod whose turn it is goes (`deciding.py`).
+3. Bind: write `spec.nodeName` and PodScheduled=True; the kubelet of that node does the rest.
+4. No node: say why (PodScheduled=False, FailedScheduling), and try again when nodes or pods change.
+5. If pods of lower priority should make room: delete them, and promise the node to the pod (`nominatedNodeName`).
 
-Unlike upstream: nothing is preempted.
 Models: pkg/scheduler/schedule_one.go, pkg/scheduler/backend/queue.
 """
 
@@ -14,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import random
 from collections import deque
 from typing import TYPE_CHECKING
@@ -30,20 +30,20 @@ from kubetutor.api.objects import (
 )
 from kubetutor.embedded.clock import timestamp
 from kubetutor.embedded.controllers import conditions
-from kubetutor.embedded.scheduler.cache import Cache
-from kubetutor.embedded.scheduler.decision import Decision, Rejection, Verdict, failure_message
-from kubetutor.embedded.scheduler.filters import FILTERS
-from kubetutor.embedded.scheduler.scores import SCORES, Question
+from kubetutor.embedded.controllers.disruption import mark_disrupted
+from kubetutor.embedded.scheduler.deciding import Decider
+from kubetutor.embedded.scheduler.preemption import CAUSE
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Change
     from kubetutor.embedded.controllers.base import Context
-    from kubetutor.embedded.scheduler.cache import NodeInfo
+    from kubetutor.embedded.scheduler.decision import Decision
+    from kubetutor.embedded.scheduler.preemption import Candidate
     from kubetutor.embedded.workqueue import WorkQueue
+
+log = logging.getLogger(__name__)
 
 NAME = "default-scheduler"
 DECISIONS_KEPT = 200
@@ -57,10 +57,8 @@ class Scheduler:
     def __init__(self, context: Context, *, chance: random.Random | None = None) -> None:
         self._client, self._clock, self._informers = context.client, context.clock, context.informers
         self._events = context.events.as_component(NAME)
-        self._chance = chance or random.Random()  # noqa: S311  # chooses nodes, not secrets
         self._nodes, self._pods = context.informers["nodes"], context.informers["pods"]
-        self._namespaces = context.informers["namespaces"]
-        self._cache = Cache()
+        self.decider = Decider(self._informers, chance or random.Random())  # noqa: S311  # chooses nodes, not secrets
         self._order = itertools.count()
         self._heap: list[tuple[int, int, str]] = []
         self._waiting: set[str] = set()
@@ -75,16 +73,18 @@ class Scheduler:
     # ---- what waits
 
     def _on_node(self, change: Change) -> None:
-        self._cache.on_node(change)
+        self.decider.cache.on_node(change)
         if change.type != "DELETED" and (
             change.old is None or _node_facts(change.old) != _node_facts(change.object)
         ):
             self._retry_all()
 
     def _on_pod(self, change: Change) -> None:
-        made_room = self._cache.on_pod(change)
+        made_room = self.decider.cache.on_pod(change)
         key, pod = key_of(change.object), change.object
-        if change.type == "DELETED" or not is_ours(pod):
+        waits = change.type != "DELETED" and is_ours(pod)
+        self.decider.note_promise(pod, waits=waits)
+        if not waits:
             self._unschedulable.pop(key, None)
             self._waiting.discard(key)
         elif change.old is None or _pod_facts(change.old) != _pod_facts(pod):
@@ -146,58 +146,14 @@ class Scheduler:
         if pod["spec"].get("schedulingGates"):
             self._write_condition(pod, "SchedulingGated", GATED)
             return
-        decision = self.decide(pod)
+        decision = self.decider.decide(pod)
         self.decisions.append(decision)
         if decision.node is None:
             self._fail(pod, decision.message)
+            if decision.room is not None:
+                self._make_room(pod, decision.room)
         else:
             self._bind(pod, decision.node)
-
-    def decide(self, pod: Object) -> Decision:
-        """Choose a node for the pod, as things are now."""
-        rejections, feasible, verdicts = self._filter(pod)
-        if not feasible:
-            policy = pod["spec"].get("preemptionPolicy")
-            message = failure_message(rejections, may_preempt=policy != "Never")
-            return Decision(key_of(pod), None, tuple(verdicts), message)
-        totals = self._score(pod, feasible, verdicts)
-        best = max(totals.values())
-        chosen = self._chance.choice([name for name, total in totals.items() if total == best])
-        return Decision(key_of(pod), chosen, tuple(verdicts))
-
-    def _filter(self, pod: Object) -> tuple[list[Rejection], list[NodeInfo], list[Verdict]]:
-        prepared = [
-            (plugin, check)
-            for plugin, rule in FILTERS
-            if (check := rule(pod, self._cache, self._labels_of_namespace)) is not None
-        ]
-        rejections, feasible, verdicts = [], [], []
-        for info in self._cache.nodes.values():
-            for plugin, check in prepared:
-                rejection = check(info)
-                if rejection is not None:
-                    verdicts.append(
-                        Verdict(info.name, plugin, passed=False, reason=", ".join(rejection.reasons))
-                    )
-                    rejections.append(rejection)
-                    break
-            else:
-                feasible.append(info)
-        return rejections, feasible, verdicts
-
-    def _score(self, pod: Object, feasible: list[NodeInfo], verdicts: list[Verdict]) -> dict[str, float]:
-        totals = {info.name: 0.0 for info in feasible}
-        question = Question(pod, feasible, self._cache, self._informers, self._labels_of_namespace)
-        for plugin, weight, rule in SCORES:
-            scores = rule(question)
-            for name, score in (scores or {}).items():
-                totals[name] += weight * score
-                verdicts.append(Verdict(name, plugin, passed=True, score=weight * score))
-        return totals
-
-    def _labels_of_namespace(self, name: str) -> Mapping[str, str]:
-        namespace = self._namespaces.get(name)
-        return labels_of(namespace) if namespace is not None else {}
 
     def _bind(self, pod: Object, node: str) -> None:
         now = timestamp(self._clock.now())
@@ -213,6 +169,7 @@ class Scheduler:
             "status": {"conditions": list(conditions.replace(_conditions(pod), entry))},
         }
         self._client.patch("pods", name_of(pod), body, namespace=namespace_of(pod), subresource="binding")
+        log.info("Successfully bound pod %s to node %s", key_of(pod), node)
         self._events.normal(pod, "Scheduled", f"Successfully assigned {key_of(pod)} to {node}")
 
     def _fail(self, pod: Object, message: str) -> None:
@@ -223,6 +180,29 @@ class Scheduler:
             self._unschedulable[key] = (message, now)
             self._events.warning(pod, "FailedScheduling", message)
         self._write_condition(pod, "Unschedulable", message)
+
+    def _make_room(self, pod: Object, room: Candidate) -> None:
+        """Promise the node to the pod, and delete those who must leave it."""
+        body = {"metadata": {"uid": uid_of(pod)}, "status": {"nominatedNodeName": room.node}}
+        self._client.patch("pods", name_of(pod), body, namespace=namespace_of(pod), subresource="status")
+        for victim in room.victims:
+            if not is_being_deleted(victim):
+                self._take_away(victim, f"Preempted by pod {uid_of(pod)} on node {room.node}")
+
+    def _take_away(self, victim: Object, message: str) -> None:
+        try:
+            mark_disrupted(self._client, victim, cause=CAUSE, now=timestamp(self._clock.now()))
+            self._client.delete(
+                "pods",
+                name_of(victim),
+                namespace=namespace_of(victim),
+                options={"preconditions": {"uid": uid_of(victim)}},
+            )
+        except ApiError as error:
+            if error.code not in {404, 409}:
+                raise
+            return  # it went by itself
+        self._events.normal(victim, "Preempted", message)
 
     def _write_condition(self, pod: Object, reason: str, message: str) -> None:
         current = condition(pod, "PodScheduled") or {}

@@ -143,7 +143,7 @@ async def test_when_the_cluster_is_killed_its_processes_end(tmp_path, cluster_id
     argv = (sys.executable, "-c", code, str(tmp_path), cluster_id)
     cluster = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
     pid = int(await cluster.stdout.readline())
-    assert pid in leftovers.find(cluster_id)
+    await eventually(lambda: pid in leftovers.find(cluster_id))  # not while it becomes `sleep`
     cluster.kill()
     await cluster.wait()
     await eventually(lambda: leftovers.find(cluster_id) == [])

@@ -280,7 +280,7 @@ def test_a_decision_tells_what_each_rule_said(cluster):
 def test_the_sums_of_a_node_follow_its_pods(cluster):
     for number in range(4):
         schedule(cluster, manifests.pod(f"shop-{number}", requests={"cpu": "250m", "memory": "64Mi"}))
-    nodes = cluster.scheduler._cache.nodes
+    nodes = cluster.scheduler.decider.cache.nodes
     assert sum(info.requested["cpu"] for info in nodes.values()) == 1000
     cluster.set_pod(cluster.pods()[0], phase="Succeeded", ready=False)
     cluster.client.vanish("pods", "default/shop-1")
