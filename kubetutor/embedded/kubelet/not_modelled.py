@@ -16,7 +16,7 @@ NOT_MODELLED: tuple[tuple[str, str, str], ...] = (
     ("secrets on the node", "Files in the cluster's folder, for its owner only, until the pod is deleted.", "In memory."),
     ("emptyDir", "A folder of the pod; medium Memory and sizeLimit have no effect.", "Memory is a tmpfs; a pod over the limit is evicted."),
     ("hostPath", "A path is looked for in the node's own folder, then on the machine; what is on neither is made in the node's folder.", "It is the node's."),
-    ("other kinds of volumes", "nfs, csi, ephemeral, image and the like are refused with FailedMount. mountPropagation has no effect.", "Mounted by their drivers."),
+    ("other kinds of volumes", "nfs, csi, ephemeral, image and the like are refused with FailedMount, as are PersistentVolumes that are no folder of a node (hostPath, local). mountPropagation has no effect. The class `standard` is what kind has: folders of a node, made when the first pod comes; their size is not enforced.", "Mounted by their drivers."),
     ("fsGroup and ownership of volumes", "Files belong to the user of the cluster.", "Files belong to the fsGroup."),
     ("grpc probes", "Count as passed.", "The kubelet calls the gRPC health service."),
     ("redirects of HTTP probes", "Any status from 200 to 399 passes.", "Redirects to the same host are followed."),
