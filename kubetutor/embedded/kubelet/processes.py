@@ -138,6 +138,7 @@ class ProcessRuntime:
             try:
                 self._send(self._request(number, program), streams.child_ends)
                 streams.close_child_ends()
+                streams.read()  # it may have said all it has to say before we hear that it has started
                 return await asyncio.shield(answer)
             except asyncio.CancelledError:
                 answer.add_done_callback(self._end_unwanted)
@@ -220,7 +221,6 @@ class ProcessRuntime:
             answer.exception()  # seen: nobody may be waiting any more
             return
         process = self._processes[event["pid"]] = ChildProcess(event["pid"], self, streams)
-        streams.read()
         answer.set_result(process)
 
     def _server_ended(self) -> None:
