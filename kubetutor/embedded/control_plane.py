@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOUNTS = "KUBETUTOR_MOUNTS"  # off: volumes are links, as where the kernel lets nobody mount
+
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
@@ -87,7 +90,10 @@ class ControlPlane:
 
     async def start(self, name: str, report: Callable[[str, str], None]) -> None:
         """Start every part, in order, and answer when all nodes are Ready. What was started ends with `stop`."""
-        programs = await ProcessRuntime.start(self._folder, self.identity.cluster_id)
+        tries_mounts = os.environ.get(MOUNTS) != "off"
+        programs = await ProcessRuntime.start(
+            self._folder, self.identity.cluster_id, tries_mounts=tries_mounts
+        )
         self._stack.push_async_callback(programs.close)
         self._parts = Parts(programs, self._make_parts())
         report("store", "Opening the store")

@@ -53,6 +53,9 @@ class Parts:
         self._missing = set(parts)
         self.have_started = asyncio.Event()
 
+    async def can_mount(self) -> bool:
+        return await self._programs.can_mount()
+
     async def start_process(self, program: Program, sink: Sink) -> Process:
         if not program.part:
             return await self._programs.start_process(program, sink)

@@ -25,6 +25,9 @@ class Timings:
     image_backoff_max: float = 300.0  # kubelet: MaxImageBackOff
     backoff_reset: float = 600.0  # kubelet: a container that ran this long starts over
     readiness_initial: float = 0.0  # kubelet: none beyond the probe's own
+    volume_sync: float = (
+        60.0  # kubelet: syncFrequency, after which volumes show a changed ConfigMap or Secret
+    )
     node_status_update: float = 300.0  # kubelet: nodeStatusReportFrequency
 
 
@@ -41,6 +44,7 @@ CLASSROOM = Timings(
     image_backoff_start=2.0,
     image_backoff_max=30.0,
     backoff_reset=60.0,
+    volume_sync=1.0,
 )
 
 TIMINGS = {"classroom": CLASSROOM, "real": REAL}

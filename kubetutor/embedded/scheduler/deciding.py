@@ -14,16 +14,24 @@ from typing import TYPE_CHECKING
 from kubetutor.api.objects import is_pod_finished, key_of, labels_of
 from kubetutor.embedded.scheduler import preemption
 from kubetutor.embedded.scheduler.cache import Cache, Placement, placed
-from kubetutor.embedded.scheduler.decision import Decision, Rejection, Verdict, failure_message
+from kubetutor.embedded.scheduler.decision import (
+    Decision,
+    Rejection,
+    Verdict,
+    failure_message,
+    refusal_message,
+)
 from kubetutor.embedded.scheduler.filters import FILTERS
 from kubetutor.embedded.scheduler.preemption import priority_of
 from kubetutor.embedded.scheduler.scores import SCORES, Question
+from kubetutor.embedded.scheduler.storage import Storage
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
     from kubetutor.api.objects import Object
+    from kubetutor.embedded.client import Client
     from kubetutor.embedded.informer import Informers
     from kubetutor.embedded.scheduler.cache import NodeInfo
     from kubetutor.embedded.scheduler.filters import Check
@@ -34,8 +42,8 @@ BUDGETS = "poddisruptionbudgets.policy"
 class Decider:
     """Knows what is on each node, and which pods were promised one."""
 
-    def __init__(self, informers: Informers, chance: random.Random) -> None:
-        self.cache = Cache()
+    def __init__(self, client: Client, informers: Informers, chance: random.Random) -> None:
+        self.cache, self.storage = Cache(), Storage(client, informers)
         self._informers, self._chance = informers, chance
         self._namespaces, self._budgets = informers["namespaces"], informers[BUDGETS]
         self._promised: dict[str, Placement] = {}
@@ -50,6 +58,10 @@ class Decider:
 
     def decide(self, pod: Object) -> Decision:
         """Choose a node for the pod; if there is none, say why and who should make room."""
+        if complaint := self.storage.complaint(pod):
+            may_preempt = pod["spec"].get("preemptionPolicy") != "Never"
+            message = refusal_message(complaint, len(self.cache.nodes), may_preempt=may_preempt)
+            return Decision(key_of(pod), None, (), message)
         verdicts: list[Verdict] = []
         rejections = self._filter(pod, verdicts)
         feasible = [info for name, info in self.cache.nodes.items() if name not in rejections]
@@ -94,11 +106,14 @@ class Decider:
 
     def _checks(self, pod: Object) -> list[tuple[str, Check]]:
         """Answer the rules that have something to say about the pod."""
-        return [
+        checks = [
             (plugin, check)
             for plugin, rule in FILTERS
             if (check := rule(pod, self.cache, self._labels_of_namespace)) is not None
         ]
+        if (check := self.storage.check(pod)) is not None:
+            checks.append(("VolumeBinding", check))
+        return checks
 
     def _score(self, pod: Object, feasible: list[NodeInfo], verdicts: list[Verdict]) -> dict[str, float]:
         totals = {info.name: 0.0 for info in feasible}

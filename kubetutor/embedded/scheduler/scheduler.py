@@ -58,7 +58,8 @@ class Scheduler:
         self._client, self._clock, self._informers = context.client, context.clock, context.informers
         self._events = context.events.as_component(NAME)
         self._nodes, self._pods = context.informers["nodes"], context.informers["pods"]
-        self.decider = Decider(self._informers, chance or random.Random())  # noqa: S311  # chooses nodes, not secrets
+        self.decider = Decider(context.client, self._informers, chance or random.Random())  # noqa: S311  # chooses nodes, not secrets
+        self._waiting_for_storage: set[str] = set()
         self._order = itertools.count()
         self._heap: list[tuple[int, int, str]] = []
         self._waiting: set[str] = set()
@@ -69,6 +70,8 @@ class Scheduler:
         self._queue = queue
         self._nodes.on_change(self._on_node)
         self._pods.on_change(self._on_pod)
+        for informer in self.decider.storage.informers:
+            informer.on_change(lambda _: self._retry_those_with_claims())
 
     # ---- what waits
 
@@ -87,6 +90,7 @@ class Scheduler:
         if not waits:
             self._unschedulable.pop(key, None)
             self._waiting.discard(key)
+            self._waiting_for_storage.discard(key)
         elif change.old is None or _pod_facts(change.old) != _pod_facts(pod):
             self._add(pod)
         if made_room:
@@ -110,6 +114,12 @@ class Scheduler:
         for key in self._unschedulable:
             pod = self._pods.get(key)
             if pod is not None and (pod["spec"].get("affinity") or {}).get("podAffinity"):
+                self._add(pod)
+
+    def _retry_those_with_claims(self) -> None:
+        for key in (*self._waiting_for_storage, *self._unschedulable):
+            pod = self._pods.get(key)
+            if pod is not None and self.decider.storage.is_asked_for_by(pod):
                 self._add(pod)
 
     # ---- one pod
@@ -148,12 +158,15 @@ class Scheduler:
             return
         decision = self.decider.decide(pod)
         self.decisions.append(decision)
+        self._waiting_for_storage.discard(key_of(pod))
         if decision.node is None:
             self._fail(pod, decision.message)
             if decision.room is not None:
                 self._make_room(pod, decision.room)
-        else:
+        elif self.decider.storage.choose_node(pod, decision.node):
             self._bind(pod, decision.node)
+        else:
+            self._waiting_for_storage.add(key_of(pod))
 
     def _bind(self, pod: Object, node: str) -> None:
         now = timestamp(self._clock.now())
