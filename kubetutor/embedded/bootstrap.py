@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.bootstrap_policy import policy
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -41,22 +42,15 @@ PRIORITY_CLASSES = (
     ),
 )
 
-CLUSTER_ADMIN = {
-    "apiVersion": "rbac.authorization.k8s.io/v1",
-    "kind": "ClusterRole",
-    "metadata": {"name": "cluster-admin", "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
-    "rules": [
-        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
-        {"nonResourceURLs": ["*"], "verbs": ["*"]},
-    ],
-}
-
+# Who the kubeconfig names. Models: kubeadm, which keeps system:masters for whoever has lost all rights.
 CLUSTER_ADMINS = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
     "kind": "ClusterRoleBinding",
-    "metadata": {"name": "cluster-admin", "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
+    "metadata": {"name": "kubeadm:cluster-admins"},
     "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-    "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:masters"}],
+    "subjects": [
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "kubeadm:cluster-admins"}
+    ],
 }
 
 
@@ -93,7 +87,8 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
         _ensure(client, "namespaces", _namespace(name))
     for priority_class in PRIORITY_CLASSES:
         _ensure(client, "priorityclasses.scheduling.k8s.io", priority_class)
-    _ensure(client, "clusterroles.rbac.authorization.k8s.io", CLUSTER_ADMIN)
+    for resource, obj in policy():
+        _ensure(client, f"{resource}.rbac.authorization.k8s.io", obj)
     _ensure(client, "clusterrolebindings.rbac.authorization.k8s.io", CLUSTER_ADMINS)
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)

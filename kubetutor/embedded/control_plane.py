@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from kubetutor.api import kubeconfig
 from kubetutor.api.objects import is_true, key_of
 from kubetutor.embedded import control_socket, identity
+from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
 from kubetutor.embedded.apiserver.admission import Admission
 from kubetutor.embedded.apiserver.app import App, nodes_of
 from kubetutor.embedded.apiserver.authentication import ADMIN, Authenticator
@@ -118,13 +119,14 @@ class ControlPlane:
             ServiceAddresses(network.services),
             not_ready_toleration=self._timings.not_ready_toleration,
         )
-        return Registry(store, schema, admission, self._clock)
+        issuer = TokenIssuer(self._folder / "pki" / "sa.key")
+        return Registry(store, schema, admission, self._clock, issuer)
 
     async def _serve(self, registry: Registry) -> None:
         who = self.identity
         app = App(
             registry,
-            Authenticator({who.token: ADMIN}),
+            Authenticator({who.token: ADMIN}, registry),
             OpenApi(self._folder / "openapi"),
             nodes_of(self._machines.kubelets.get),
             address=f"{who.network.server}:{who.port}",

@@ -1,4 +1,4 @@
-"""Questions that are asked as a create: who am I, may I.
+"""Questions that are asked as a create: who am I, may I, whose token is this.
 
 Models: pkg/registry/authentication, pkg/registry/authorization.
 """
@@ -7,85 +7,129 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.embedded.apiserver.authorization import MASTERS, is_administrator
+from kubetutor.embedded.apiserver.accounts.issuer import ISSUER, TokenError
+from kubetutor.embedded.apiserver.attributes import Attributes
+from kubetutor.embedded.apiserver.field import FieldError, invalid, required
 from kubetutor.embedded.apiserver.status import bad_request
+from kubetutor.embedded.apiserver.strategies import invalid_error
+from kubetutor.embedded.apiserver.users import User
+from kubetutor.embedded.clock import timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kubetutor.api.kinds import Kind
     from kubetutor.api.objects import Object
-    from kubetutor.embedded.apiserver.authentication import User
+    from kubetutor.embedded.apiserver.authentication import Authenticator
+    from kubetutor.embedded.apiserver.registry import Registry
 
-# What the roles system:basic-user, system:public-info-viewer and system:discovery give to everybody who is known.
-ABOUT_ONESELF: tuple[Object, ...] = (
-    {
-        "apiGroups": ["authorization.k8s.io"],
-        "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
-    },
-    {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]},
-)
-HEALTH_AND_VERSION = ("/healthz", "/livez", "/readyz", "/version", "/version/")
-DOCUMENTS = (
-    "/api",
-    "/api/*",
-    "/apis",
-    "/apis/*",
-    "/healthz",
-    "/livez",
-    "/openapi",
-    "/openapi/*",
-    "/readyz",
-    "/version",
-    "/version/",
-)
+NO_USER = "at least one of user or group must be specified"
+ONE_KIND = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+NO_BOTH = "cannot be specified in combination with resourceAttributes"
 
 
-def answer(kind: Kind, body: Object, user: User) -> Object:
-    """Answer the review that was sent, with its status filled in."""
-    review = {
-        **body,
-        "kind": kind.kind,
-        "apiVersion": kind.api_version,
-        "metadata": body.get("metadata") or {},
-    }
-    if kind.kind == "SelfSubjectReview":
-        status: Object = {"userInfo": {"username": user.name, "groups": list(user.groups)}}
-    elif kind.kind == "SelfSubjectRulesReview":
-        status = _rules(body.get("spec") or {}, user)
-    elif kind.kind == "TokenReview":
-        status = {"user": {}, "error": "token lookup failed"}
-    elif kind.kind == "SelfSubjectAccessReview":
-        status = {"allowed": _may(body.get("spec") or {}, user)}
-    else:
-        groups = (body.get("spec") or {}).get("groups") or ()
-        status = {"allowed": MASTERS in groups}
-    return {**review, "status": status}
+class Reviews:
+    """Answers reviews: each as it was sent, with its status filled in. Raises ApiError 400, 422."""
+
+    def __init__(self, registry: Registry, authenticator: Authenticator) -> None:
+        self._registry, self._authenticator = registry, authenticator
+        self._answers: dict[str, Callable[[Kind, Object, User, str | None], Object]] = {
+            "SelfSubjectReview": self._who_am_i,
+            "SelfSubjectRulesReview": self._rules,
+            "TokenReview": self._token,
+            "SelfSubjectAccessReview": self._may_i,
+            "SubjectAccessReview": self._may_somebody,
+            "LocalSubjectAccessReview": self._may_somebody,
+        }
+
+    def answer(self, kind: Kind, body: Object, user: User, namespace: str | None) -> Object:
+        status = self._answers[kind.kind](kind, body, user, namespace)
+        metadata = dict(body.get("metadata") or {})
+        if kind.kind == "SelfSubjectReview":
+            metadata["creationTimestamp"] = timestamp(self._registry.now())
+        return {
+            **body,
+            "kind": kind.kind,
+            "apiVersion": kind.api_version,
+            "metadata": metadata,
+            "status": status,
+        }
+
+    def _who_am_i(self, _kind: Kind, _body: Object, user: User, _namespace: str | None) -> Object:
+        return {"userInfo": user.info()}
+
+    def _rules(self, _kind: Kind, body: Object, user: User, _namespace: str | None) -> Object:
+        """Answer all that a user may do in a namespace."""
+        namespace = (body.get("spec") or {}).get("namespace")
+        if not namespace:
+            raise bad_request("no namespace on request")
+        rules, errors = self._registry.authorizer.rules(user, namespace)
+        urls = [
+            {"verbs": rule["verbs"], "nonResourceURLs": rule["nonResourceURLs"]}
+            for rule in rules
+            if rule.get("nonResourceURLs")
+        ]
+        names = ("verbs", "apiGroups", "resources", "resourceNames")
+        resources = [
+            {name: rule[name] for name in names if rule.get(name)} for rule in rules if rule.get("resources")
+        ]
+        status: Object = {"resourceRules": resources, "nonResourceRules": urls, "incomplete": bool(errors)}
+        return {**status, "evaluationError": errors} if errors else status
+
+    def _may_i(self, kind: Kind, body: Object, user: User, _namespace: str | None) -> Object:
+        spec = body.get("spec") or {}
+        _check(kind, body, _attributes_complaints(spec))
+        return self._decision(user, spec)
+
+    def _may_somebody(self, kind: Kind, body: Object, _user: User, namespace: str | None) -> Object:
+        spec = body.get("spec") or {}
+        _check(kind, body, [*_attributes_complaints(spec), *_user_complaints(spec)])
+        wanted = (spec.get("resourceAttributes") or {}).get("namespace", "")
+        if namespace is not None and wanted != namespace:
+            raise bad_request(f"spec.resourceAttributes.namespace must match namespace: {namespace}")
+        extra = {key: tuple(values) for key, values in (spec.get("extra") or {}).items()}
+        user = User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra)
+        return self._decision(user, spec)
+
+    def _decision(self, user: User, spec: Object) -> Object:
+        decision = self._registry.authorizer.decide(user, _asked(spec))
+        status: Object = {"allowed": decision.allowed}
+        return {**status, "reason": decision.reason} if decision.reason else status
+
+    def _token(self, _kind: Kind, body: Object, _user: User, _namespace: str | None) -> Object:
+        spec = body.get("spec") or {}
+        if not spec.get("token"):
+            raise bad_request("token is required for TokenReview in authentication")
+        try:
+            user, audiences = self._authenticator.of_token(spec["token"], spec.get("audiences") or [ISSUER])
+        except TokenError as error:
+            return {"user": {}, "error": f"[invalid bearer token, {error}]"}
+        return {"authenticated": True, "user": user.info(), "audiences": audiences}
 
 
-def _rules(spec: Object, user: User) -> Object:
-    """Answer all that a user may do in a namespace."""
-    if not spec.get("namespace"):
-        raise bad_request("no namespace on request")
-    master, urls = is_administrator(user), [HEALTH_AND_VERSION, DOCUMENTS]
-    everything: list[Object] = [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}] if master else []
-    everywhere: list[Object] = [{"verbs": ["*"], "nonResourceURLs": ["*"]}] if master else []
-    return {
-        "resourceRules": [*everything, *({"verbs": ["create"], **rule} for rule in ABOUT_ONESELF)],
-        "nonResourceRules": [
-            *everywhere,
-            *({"verbs": ["get"], "nonResourceURLs": list(some)} for some in urls),
-        ],
-        "incomplete": False,
-    }
+def _asked(spec: Object) -> Attributes:
+    """Answer what is asked about."""
+    wanted = spec.get("resourceAttributes")
+    if wanted is None:
+        wanted = spec["nonResourceAttributes"]
+        return Attributes(wanted.get("verb", ""), wanted.get("path", ""))
+    parts = {name: wanted.get(name, "") for name in ("group", "resource", "subresource", "namespace", "name")}
+    return Attributes(wanted.get("verb", ""), is_resource=True, **parts)
 
 
-def _may(spec: Object, user: User) -> bool:
-    """Say whether a user may do what is asked: read documents, or all if it is an administrator."""
-    asked = spec.get("nonResourceAttributes") or {}
-    return is_administrator(user) or (asked.get("verb") == "get" and _is_open(asked.get("path", "")))
+def _check(kind: Kind, body: Object, errors: list[FieldError]) -> None:
+    if errors:
+        raise invalid_error(kind, (body.get("metadata") or {}).get("name", ""), errors)
 
 
-def _is_open(path: str) -> bool:
-    return any(
-        path == url or (url.endswith("*") and path.startswith(url[:-1]))
-        for url in (*HEALTH_AND_VERSION, *DOCUMENTS)
-    )
+def _attributes_complaints(spec: Object) -> list[FieldError]:
+    resource, other = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if resource is not None and other is not None:
+        return [invalid("spec.nonResourceAttributes", other, NO_BOTH)]
+    if resource is None and other is None:
+        return [invalid("spec.resourceAttributes", None, ONE_KIND)]
+    return []
+
+
+def _user_complaints(spec: Object) -> list[FieldError]:
+    return [] if spec.get("user") or spec.get("groups") else [required("spec.user", NO_USER)]

@@ -13,6 +13,7 @@ from kubetutor.embedded.controllers.node_lifecycle import NodeLifecycleControlle
 from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
 from kubetutor.embedded.controllers.replicaset import ReplicaSetController
 from kubetutor.embedded.controllers.resourcequota import ResourceQuotaController
+from kubetutor.embedded.controllers.role_aggregation import RoleAggregationController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
 
@@ -34,4 +35,5 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
         PodGarbageCollector(context),
         ResourceQuotaController(context),
         DisruptionBudgetController(context),
+        RoleAggregationController(context),
     ]
