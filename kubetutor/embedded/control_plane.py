@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from kubetutor.api import kubeconfig
 from kubetutor.api.objects import is_true, key_of
 from kubetutor.embedded import control_socket, identity
+from kubetutor.embedded.apiserver.accounts.claims import token_signer
 from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
 from kubetutor.embedded.apiserver.admission import Admission
 from kubetutor.embedded.apiserver.app import App, nodes_of
@@ -33,8 +34,9 @@ from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
 from kubetutor.embedded.bootstrap import bootstrap
+from kubetutor.embedded.client_authority import ClientAuthority
 from kubetutor.embedded.controllers import base
-from kubetutor.embedded.controllers.every import all_controllers
+from kubetutor.embedded.controllers.every import Keys, all_controllers
 from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
 from kubetutor.embedded.kubelet.kubelet import Kubelet
@@ -73,6 +75,7 @@ class ControlPlane:
         self._folder, self._nodes, self._clock, self._timings = folder, nodes, clock, timings
         self.identity, self._socket = identity.settle(folder, clock.now())
         self.failed: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
+        self._clients = ClientAuthority(folder / "pki")
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._parts = contextlib.AsyncExitStack()
         self._parts.callback(self._socket.close)
@@ -131,7 +134,7 @@ class ControlPlane:
             nodes_of(self._machines.kubelets.get),
             address=f"{who.network.server}:{who.port}",
         )
-        server = make_server(app, who.certificate, who.key)
+        server = make_server(app, who.certificate, who.key, self._clients)
         serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="kube-apiserver")
 
         async def end() -> None:
@@ -161,7 +164,8 @@ class ControlPlane:
         context = base.Context(
             manager, informers, clock, timings, EventRecorder(manager, clock, "controllermanager")
         )
-        for controller in all_controllers(context, self.identity.ca.decode()):
+        keys = Keys(self.identity.ca.decode(), token_signer(registry.issuer), self._clients)
+        for controller in all_controllers(context, keys):
             self._run(controller.name, base.run(controller))
         binder = LocalClient(registry, "kube-scheduler")
         context = base.Context(

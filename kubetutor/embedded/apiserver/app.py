@@ -91,7 +91,8 @@ class App:
     def _admit(self, connection: HTTPConnection, method: str) -> None:
         """Find out who asks, and whether they may. Raises ApiError 401, 403; then `connection.user` is set."""
         scope, authorizer = connection.scope, self._registry.authorizer
-        user = self._authenticator.user(connection.headers.get("authorization", ""))
+        certified = scope.get("state", {}).get("certified")
+        user = self._authenticator.user(connection.headers.get("authorization", ""), certified)
         user = scope["user"] = impersonated(user, connection.headers, authorizer)
         authorizer.require(user, attributes.read(method, scope["path"], connection.query_params))
 
@@ -133,6 +134,7 @@ class App:
 
     def _target_of_stream(self, websocket: WebSocket) -> tuple[Object, NodeApi, str]:
         self._admit(websocket, "GET")
+        self._admit(websocket, "POST")  # a stream can change things, which the right to read shall not do
         what = parse(websocket.url.path)
         if what is None or what.subresource not in STREAMS:
             raise bad_request("this path has no streams")

@@ -269,10 +269,10 @@ class Handlers:
 
     async def _subresource(self, request: Request, what: ResourceRequest) -> Response:
         method, name = request.method, what.subresource
-        if name == "status" and method in {"GET", "PUT", "PATCH"}:
+        if name in {"status", "approval"} and method in {"GET", "PUT", "PATCH"}:
             if method == "GET":
                 return await self._get(request, what)
-            return await (self._update if method == "PUT" else self._patch)(request, what, "status")
+            return await (self._update if method == "PUT" else self._patch)(request, what, name)
         if name == "scale" and method in {"GET", "PUT", "PATCH"}:
             return await self._scale(request, what)
         if name in {"binding", "eviction", "token"} and method == "POST":

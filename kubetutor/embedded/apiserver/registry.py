@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
-from kubetutor.embedded.apiserver import managed_fields
+from kubetutor.embedded.apiserver import certificate_requests, managed_fields, privileges
 from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
 from kubetutor.embedded.apiserver.field import immutable
 from kubetutor.embedded.apiserver.listing import Cut, Page, page, predicate, read_token
 from kubetutor.embedded.apiserver.options import check_list, wanted_revision
-from kubetutor.embedded.apiserver.rbac import escalation
 from kubetutor.embedded.apiserver.rbac.authorizer import Authorizer
 from kubetutor.embedded.apiserver.status import (
     already_exists,
@@ -142,7 +141,7 @@ class Registry:
         strategy = strategy_of(kind.resource)
         strategy.defaults(obj)
         self._note_manager(kind, obj, None, options)
-        escalation.check(self.authorizer, options.user, kind, obj, None)
+        privileges.on_create(self.authorizer, options.user, kind, obj)
         refused = self._admission.create(kind, obj)
         strategy.prepare_create(obj)
         errors = [*strategy.validate(obj), *refused]
@@ -180,6 +179,10 @@ class Registry:
         old = self.get(kind, namespace, name)
         self._check_versions(kind, old, metadata)
         new = self._merged_with_old(kind, obj, old, subresource)
+        if kind.resource == certificate_requests.RESOURCE and subresource:
+            certificate_requests.merge_status(kind, new, old, subresource, self.now())
+            if options.user is not None:
+                certificate_requests.require_signer(self.authorizer, options.user, kind, new, subresource)
         if subresource:
             self._check_labels(kind, new["metadata"])
         else:
@@ -197,7 +200,7 @@ class Registry:
     def _check_update(self, kind: Kind, new: Object, old: Object, user: User | None) -> None:
         strategy = strategy_of(kind.resource)
         strategy.defaults(new)
-        escalation.check(self.authorizer, user, kind, new, old)
+        privileges.on_update(self.authorizer, user, kind, new, old)
         refused = self._admission.update(kind, new, old)
         strategy.prepare_update(new, old)
         found = [strategy.validate(new), strategy.validate_update(new, old)]
@@ -310,7 +313,7 @@ class Registry:
             spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers")}
             spec = {key: value for key, value in spec.items() if value}
             return {**old, "metadata": dict(old["metadata"]), "spec": spec}
-        if subresource == "status":
+        if subresource in {"status", "approval"}:
             taken = METADATA_OF_STATUS_BY_RESOURCE.get(kind.resource, METADATA_OF_STATUS)
             kept = {key: value for key, value in old["metadata"].items() if key not in taken}
             kept |= {key: metadata[key] for key in taken if metadata.get(key)}

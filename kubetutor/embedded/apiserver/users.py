@@ -5,8 +5,9 @@ Models: k8s.io/apiserver/pkg/authentication/user and pkg/authentication/servicea
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,20 @@ class User:
 
 ADMIN = User("kubernetes-admin", ("kubeadm:cluster-admins", AUTHENTICATED))
 ANONYMOUS = User("system:anonymous", (UNAUTHENTICATED,))
+
+
+def user_of_certificate(certificate: Mapping[str, Any], whole: bytes) -> User | None:
+    """Answer whom a client's certificate names: its common name is the user, its organizations are the groups.
+
+    `certificate` is what `ssl.SSLSocket.getpeercert` answers, `whole` its bytes (DER).
+    """
+    subject = [pair for relative in certificate.get("subject", ()) for pair in relative]
+    names = [value for field, value in subject if field == "commonName"]
+    if not names:
+        return None
+    groups = (value for field, value in subject if field == "organizationName")
+    fingerprint = hashlib.sha256(whole).hexdigest()
+    return User(names[0], (*groups, AUTHENTICATED), extra={CREDENTIAL_ID: (f"X509SHA256={fingerprint}",)})
 
 
 def account_groups(namespace: str) -> tuple[str, ...]:

@@ -20,9 +20,10 @@ from kubetutor.embedded.apiserver.users import ACCOUNT_PREFIX, CREDENTIAL_ID, Us
 from kubetutor.embedded.clock import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
 
 LEGACY_ISSUER = "kubernetes/serviceaccount"
 LEGACY = "kubernetes.io/serviceaccount"
@@ -82,6 +83,11 @@ def legacy_claims(account: Object, secret: Object) -> Object:
         f"{LEGACY}/service-account.uid": uid_of(account),
         "sub": f"{ACCOUNT_PREFIX}{namespace_of(account)}:{name_of(account)}",
     }
+
+
+def token_signer(issuer: TokenIssuer) -> Callable[[Object, Object], str]:
+    """Answer what makes the token for an account and a secret."""
+    return lambda account, secret: issuer.sign(legacy_claims(account, secret))
 
 
 def complaint(claims: Object, token: str, reader: Reader, now: dt.datetime) -> str:

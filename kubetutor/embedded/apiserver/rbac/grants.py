@@ -9,7 +9,7 @@ Models: k8s.io/component-helpers and pkg/registry/rbac/validation/rule.go (Defau
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.kinds import kinds_by_resource
@@ -86,18 +86,28 @@ class Grants:
                 yield from self._by_subject.get((place, subject), {}).values()
 
     def rules(self, binding: Object) -> list[Object]:
-        """Answer the rules of the role that a binding names. Raises ApiError 404."""
-        return self.rules_of(binding["roleRef"], namespace_of(binding))
+        """Answer the rules of the role that a binding names. Raises ApiError 404, as one who reads a cache says it."""
+        reference = binding["roleRef"]
+        role = self._role(reference, namespace_of(binding))
+        if role is None:
+            resource = replace(
+                kinds_by_resource()[ROLES[reference["kind"]]], plural=reference["kind"].lower()
+            )
+            raise not_found(resource, reference["name"])
+        rules: list[Object] = role.get("rules") or []
+        return rules
 
     def rules_of(self, reference: Object, namespace: str | None) -> list[Object]:
         """Answer the rules of a role that is named. Raises ApiError 404."""
-        kind, name = reference["kind"], reference["name"]
-        resource = ROLES[kind]
-        role = self._store.get(resource, namespace if kind == "Role" else None, name)
+        role = self._role(reference, namespace)
         if role is None:
-            raise not_found(kinds_by_resource()[resource], name)
+            raise not_found(kinds_by_resource()[ROLES[reference["kind"]]], reference["name"])
         rules: list[Object] = role.get("rules") or []
         return rules
+
+    def _role(self, reference: Object, namespace: str | None) -> Object | None:
+        kind = reference["kind"]
+        return self._store.get(ROLES[kind], namespace if kind == "Role" else None, reference["name"])
 
     def all_rules(self, user: User, namespace: str) -> tuple[list[Object], list[ApiError]]:
         """Answer every rule that the user has there, and which roles were not found."""
