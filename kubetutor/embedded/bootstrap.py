@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.embedded.bootstrap_policy import policy
+from kubetutor.api.objects import namespace_of
+from kubetutor.embedded.bootstrap_policy import GROUP, policy
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -41,17 +42,6 @@ PRIORITY_CLASSES = (
         "system-node-critical", 2_000_001_000, "Pods that a node needs and that may not move from it."
     ),
 )
-
-# Who the kubeconfig names. Models: kubeadm, which keeps system:masters for whoever has lost all rights.
-CLUSTER_ADMINS = {
-    "apiVersion": "rbac.authorization.k8s.io/v1",
-    "kind": "ClusterRoleBinding",
-    "metadata": {"name": "kubeadm:cluster-admins"},
-    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-    "subjects": [
-        {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "kubeadm:cluster-admins"}
-    ],
-}
 
 
 def _kubernetes_service(cluster_ip: str, port: int) -> Object:
@@ -88,8 +78,7 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     for priority_class in PRIORITY_CLASSES:
         _ensure(client, "priorityclasses.scheduling.k8s.io", priority_class)
     for resource, obj in policy():
-        _ensure(client, f"{resource}.rbac.authorization.k8s.io", obj)
-    _ensure(client, "clusterrolebindings.rbac.authorization.k8s.io", CLUSTER_ADMINS)
+        _ensure(client, f"{resource}.{GROUP}", obj, namespace=namespace_of(obj))
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")

@@ -104,7 +104,8 @@ def test_a_request_names_its_account_or_none(api):
 def test_a_token_goes_with_its_account(jane):
     assert jane("GET", "/api").code == 200
     jane.admin("DELETE", "serviceaccounts/jane")
-    eventually(lambda: jane("GET", "/api").refusal == (401, "Unauthorized", "Unauthorized"))
+    eventually(lambda: jane("GET", "/api").code == 401)
+    assert jane("GET", "/api").refusal == (401, "Unauthorized", "Unauthorized")
     jane.admin.made("serviceaccounts", {"metadata": {"name": "jane"}})
     assert jane("GET", "/api").code == 401
 
@@ -190,13 +191,17 @@ def test_a_review_says_whose_token_it_is(jane):
     assert status["user"]["username"] == jane.user
 
 
-@pytest.mark.parametrize("damage", ["text", "signature"])
-def test_a_review_of_what_is_no_token_of_ours(jane, damage):
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        ("text", "invalid bearer token"),
+        ("signature", "[invalid bearer token, go-jose/go-jose: error in cryptographic primitive]"),
+    ],
+)
+def test_a_review_of_what_is_no_token_of_ours(jane, damage, error):
     head, body, signature = jane.token.split(".")
     token = "open-sesame" if damage == "text" else f"{head}.{body}.{signature[::-1]}"
-    status = review(jane.admin, token)
-    assert status["user"] == {}
-    assert status["error"].startswith("[invalid bearer token, ")
+    assert review(jane.admin, token) == {"user": {}, "error": error}
     assert jane.admin.bearing(token)("GET", "/api").refusal == (401, "Unauthorized", "Unauthorized")
 
 

@@ -17,7 +17,7 @@ from kubetutor.embedded.apiserver import attributes
 from kubetutor.embedded.apiserver.documents import Documents
 from kubetutor.embedded.apiserver.handlers import Handlers
 from kubetutor.embedded.apiserver.health import Health
-from kubetutor.embedded.apiserver.impersonation import impersonated
+from kubetutor.embedded.apiserver.impersonation import Impersonation
 from kubetutor.embedded.apiserver.metrics import RequestMetrics
 from kubetutor.embedded.apiserver.rendering import refusal
 from kubetutor.embedded.apiserver.request import ResourceRequest, parse
@@ -56,6 +56,7 @@ class App:
         address: str,
     ) -> None:
         self._registry, self._authenticator = registry, authenticator
+        self._impersonation = Impersonation(registry.authorizer)
         self._nodes = nodes
         self._handlers = Handlers(registry, Reviews(registry, authenticator))
         self._metrics = RequestMetrics()
@@ -90,11 +91,12 @@ class App:
 
     def _admit(self, connection: HTTPConnection, method: str) -> None:
         """Find out who asks, and whether they may. Raises ApiError 401, 403; then `connection.user` is set."""
-        scope, authorizer = connection.scope, self._registry.authorizer
+        scope, authorization = connection.scope, connection.headers.get("authorization", "")
         certified = scope.get("state", {}).get("certified")
-        user = self._authenticator.user(connection.headers.get("authorization", ""), certified)
-        user = scope["user"] = impersonated(user, connection.headers, authorizer)
-        authorizer.require(user, attributes.read(method, scope["path"], connection.query_params))
+        what = attributes.read(method, scope["path"], connection.query_params)
+        user = self._authenticator.user(authorization, certified)
+        user = scope["user"] = self._impersonation.user(user, connection.headers, what)
+        self._registry.authorizer.require(user, what)
 
     async def _answer(self, request: Request, what: ResourceRequest) -> Response:
         if what.subresource == "log":

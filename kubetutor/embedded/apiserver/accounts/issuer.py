@@ -31,7 +31,7 @@ REMEMBERED = 1024  # tokens
 
 
 class TokenError(Exception):
-    """This is no token of ours. Its text says why."""
+    """This is no token of ours, or one that holds no longer. Its text says why: none if it looks like nothing of ours."""
 
 
 class TokenIssuer:
@@ -67,15 +67,15 @@ class TokenIssuer:
         try:
             header, claims, signature = token.split(".")
             if _decoded(header).get("alg") != "RS256":
-                raise TokenError("unexpected signature algorithm")
+                raise TokenError
             said = _decoded(claims)
             self._key.public_key().verify(
                 _bytes(signature), f"{header}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
             )
         except (ValueError, UnicodeError) as error:
-            raise TokenError("the token is malformed") from error
+            raise TokenError from error
         except InvalidSignature as error:
-            raise TokenError("the token's signature is not ours") from error
+            raise TokenError("go-jose/go-jose: error in cryptographic primitive") from error
         return said
 
     @cached_property

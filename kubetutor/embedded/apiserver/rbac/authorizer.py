@@ -20,7 +20,6 @@ from kubetutor.errors import ApiError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.attributes import Attributes
     from kubetutor.embedded.apiserver.users import User
     from kubetutor.embedded.store import Store
@@ -51,14 +50,6 @@ class Authorizer:
             if any(allows(rule, what) for rule in rules):
                 return Decision(True, f"RBAC: allowed by {grant}")
         return Decision(False, f"RBAC: {aggregated(errors)}" if errors else "")
-
-    def rules(self, user: User, namespace: str) -> tuple[list[Object], str]:
-        """Answer every rule that the user has in a namespace, and which roles were not found."""
-        if MASTERS in user.groups:
-            everything = [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]
-            return [*everything, {"verbs": ["*"], "nonResourceURLs": ["*"]}], ""
-        rules, errors = self.grants.all_rules(user, namespace)
-        return rules, aggregated(errors) if errors else ""
 
     def require(self, user: User, what: Attributes) -> None:
         """Raise ApiError 403, in upstream's words, unless the user may do this."""
