@@ -68,13 +68,21 @@ def test_a_role_gathers_the_rules_of_roles_with_its_label(api):
         eventually(lambda: not api.read(path)["rules"])
 
 
-def test_what_is_written_into_a_gathering_role_is_overwritten(api):
-    selector = {"clusterRoleSelectors": [{"matchLabels": {f"test.{api.namespace}/nothing": "true"}}]}
-    with cluster_wide(
-        api, "clusterroles", {"aggregationRule": selector, "rules": [rule("get", "pods")]}
-    ) as role:
+def test_what_is_written_into_a_gathering_role_is_overwritten_by_what_it_gathers(api):
+    label = {f"test.{api.namespace}/orders": "true"}
+    selector = {"clusterRoleSelectors": [{"matchLabels": label}]}
+    orders, own = rule("get", "orders", "shop.example"), rule("get", "pods")
+    with cluster_wide(api, "clusterroles", {"aggregationRule": selector, "rules": [own]}) as role:
         path = f"{RBAC}/clusterroles/{role['metadata']['name']}"
-        eventually(lambda: not api.read(path)["rules"])
+        assert api.read(path)["rules"] == [own]  # as long as there is nothing to gather
+        with cluster_wide(api, "clusterroles", {"metadata": {"labels": label}, "rules": [orders]}):
+            eventually(lambda: api.read(path)["rules"] == [orders])
+            api.patched(path, {"rules": [own]})
+            eventually(lambda: api.read(path)["rules"] == [orders])
+
+
+def test_a_role_without_rules_says_so(api):
+    assert api.made("roles", {"metadata": {"name": "idle"}, "rules": []})["rules"] is None
 
 
 def test_a_binding_keeps_its_role(api):
@@ -150,7 +158,7 @@ def test_a_binding_of_a_role_that_is_not_there_cannot_be_judged(jane):
     jane.is_bound("admin")
     eventually(lambda: may(jane, "create", "rolebindings.rbac.authorization.k8s.io"))
     answer = jane("POST", "rolebindings", binding("nobodys", "Role", jane.subject, name="empty"))
-    assert answer.refusal == (404, "NotFound", 'roles.rbac.authorization.k8s.io "nobodys" not found')
+    assert answer.refusal == (404, "NotFound", 'rolebindings.rbac.authorization.k8s.io "nobodys" not found')
     assert jane.admin("POST", "rolebindings", binding("nobodys", "Role", jane.subject)).code == 201
 
 

@@ -22,7 +22,7 @@ from kubetutor.embedded.apiserver.metrics import RequestMetrics
 from kubetutor.embedded.apiserver.rendering import refusal
 from kubetutor.embedded.apiserver.request import ResourceRequest, parse
 from kubetutor.embedded.apiserver.reviews import Reviews
-from kubetutor.embedded.apiserver.status import bad_request, internal, method_not_allowed
+from kubetutor.embedded.apiserver.status import bad_request, forbidden, internal, method_not_allowed
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -136,10 +136,14 @@ class App:
 
     def _target_of_stream(self, websocket: WebSocket) -> tuple[Object, NodeApi, str]:
         self._admit(websocket, "GET")
-        self._admit(websocket, "POST")  # a stream can change things, which the right to read shall not do
         what = parse(websocket.url.path)
         if what is None or what.subresource not in STREAMS:
             raise bad_request("this path has no streams")
+        # A stream can change things, which needs more than the right to read.
+        create = attributes.read("POST", websocket.scope["path"], websocket.query_params)
+        decision = self._registry.authorizer.decide(websocket.user, create)
+        if not decision.allowed:
+            raise forbidden(what.kind, what.name or "", decision.reason)
         pod = self._registry.get(what.kind, what.namespace, what.name or "")
         node = pod["spec"].get("nodeName")
         if not node:

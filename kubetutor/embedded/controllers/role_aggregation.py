@@ -2,7 +2,8 @@
 
 1. Look at a ClusterRole with an `aggregationRule`.
 2. Find all other ClusterRoles that one of its selectors chooses, in the order of their names.
-3. Its rules are theirs, one after the other, each only once. If that is not so, write it.
+3. Its rules are theirs, one after the other, each only once. If that is not so, write it; but where there is nothing
+   to gather, leave alone what somebody else wrote.
 
 A role that changes may have to be gathered by any other: all that gather are looked at again.
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.controllers.base import Context
     from kubetutor.embedded.workqueue import WorkQueue
 
+MANAGER = "kube-controller-manager"
 CLUSTER_ROLES = "clusterroles.rbac.authorization.k8s.io"
 
 
@@ -35,6 +37,12 @@ def plan_rules(role: Object, others: Iterable[Object]) -> list[Object]:
         if name_of(other) != name_of(role) and any(matches(each, labels_of(other)) for each in selectors):
             rules += [rule for rule in other.get("rules") or () if rule not in rules]
     return rules
+
+
+def wrote_the_rules(role: Object) -> bool:
+    """Say whether the rules of a role are ours: nobody has changed them since."""
+    entries = role["metadata"].get("managedFields") or ()
+    return any(each.get("manager") == MANAGER and "f:rules" in each.get("fieldsV1", {}) for each in entries)
 
 
 class RoleAggregationController:
@@ -56,6 +64,6 @@ class RoleAggregationController:
         if role is None or not role.get("aggregationRule"):
             return None
         rules = plan_rules(role, self._roles.list())
-        if rules != (role.get("rules") or []):
+        if rules != (role.get("rules") or []) and (rules or wrote_the_rules(role)):
             self._client.update(CLUSTER_ROLES, {**role, "rules": rules})
         return None

@@ -45,7 +45,7 @@ def answer(registry: Registry, namespace: str, name: str, request: Object) -> Ob
         "kind": "TokenRequest",
         "apiVersion": TOKEN_REQUEST.api_version,
         "metadata": {
-            **metadata, "name": name, "namespace": namespace, "creationTimestamp": timestamp(now),
+            **metadata, "name": name, "namespace": namespace, "uid": uid_of(account), "creationTimestamp": timestamp(now),
         },
         "spec": {
             "audiences": audiences,
@@ -91,8 +91,8 @@ def _bound(registry: Registry, account: Object, reference: Object | None) -> dic
     namespace, name = account["metadata"]["namespace"], reference.get("name", "")
     kinds, api_version, kind = kinds_by_resource(), reference.get("apiVersion", ""), reference.get("kind", "")
     if "/" in api_version or kind not in {"Pod", "Node", "Secret"}:
-        group, _, version = api_version.rpartition("/")
-        raise bad_request(f"cannot bind token to object of type {group}/{version}, Kind={kind}")
+        shown = api_version if "/" in api_version else f"/{api_version}"
+        raise bad_request(f"cannot bind token to object of type {shown}, Kind={kind}")
     resource = f"{kind.lower()}s"
     found = registry.get(kinds[resource], namespace if kinds[resource].namespaced else None, name)
     bound = {kind.lower(): found}

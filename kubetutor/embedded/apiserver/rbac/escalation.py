@@ -18,7 +18,7 @@ from kubetutor.embedded.apiserver.attributes import Attributes
 from kubetutor.embedded.apiserver.field import quote
 from kubetutor.embedded.apiserver.rbac.grants import GROUP, ROLES
 from kubetutor.embedded.apiserver.rbac.rules import compacted, described, missing
-from kubetutor.embedded.apiserver.status import forbidden
+from kubetutor.embedded.apiserver.status import forbidden, not_found
 from kubetutor.embedded.apiserver.users import MASTERS
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _check_binding(authorizer: Authorizer, user: User, kind: Kind, binding: Obje
     ):
         return
     rules = authorizer.grants.rules_of(reference, namespace)
+    if rules is None:
+        raise not_found(kind, reference["name"])  # upstream's words: not of the role's kind
     if complaint := _not_held(authorizer, user, namespace or "", rules):
         raise forbidden(kind, name_of(binding), complaint)
 

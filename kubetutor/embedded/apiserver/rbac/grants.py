@@ -86,28 +86,19 @@ class Grants:
                 yield from self._by_subject.get((place, subject), {}).values()
 
     def rules(self, binding: Object) -> list[Object]:
-        """Answer the rules of the role that a binding names. Raises ApiError 404, as one who reads a cache says it."""
+        """Answer the rules of the role that a binding names. Raises ApiError 404."""
         reference = binding["roleRef"]
-        role = self._role(reference, namespace_of(binding))
-        if role is None:
-            resource = replace(
-                kinds_by_resource()[ROLES[reference["kind"]]], plural=reference["kind"].lower()
-            )
-            raise not_found(resource, reference["name"])
-        rules: list[Object] = role.get("rules") or []
+        rules = self.rules_of(reference, namespace_of(binding))
+        if rules is None:
+            kind = kinds_by_resource()[ROLES[reference["kind"]]]
+            raise not_found(replace(kind, plural=kind.singular), reference["name"])  # upstream's words
         return rules
 
-    def rules_of(self, reference: Object, namespace: str | None) -> list[Object]:
-        """Answer the rules of a role that is named. Raises ApiError 404."""
-        role = self._role(reference, namespace)
-        if role is None:
-            raise not_found(kinds_by_resource()[ROLES[reference["kind"]]], reference["name"])
-        rules: list[Object] = role.get("rules") or []
-        return rules
-
-    def _role(self, reference: Object, namespace: str | None) -> Object | None:
+    def rules_of(self, reference: Object, namespace: str | None) -> list[Object] | None:
+        """Answer the rules of a role that is named; None if there is no such role."""
         kind = reference["kind"]
-        return self._store.get(ROLES[kind], namespace if kind == "Role" else None, reference["name"])
+        role = self._store.get(ROLES[kind], namespace if kind == "Role" else None, reference["name"])
+        return None if role is None else role.get("rules") or []
 
     def all_rules(self, user: User, namespace: str) -> tuple[list[Object], list[ApiError]]:
         """Answer every rule that the user has there, and which roles were not found."""

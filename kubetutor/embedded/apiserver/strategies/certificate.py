@@ -55,7 +55,7 @@ def _is_readable(spec: Object) -> bool:
 
 
 def _unreadable(spec: Object) -> FieldError:
-    return invalid("spec.request", spec.get("request", ""), "PEM block type must be CERTIFICATE REQUEST")
+    return invalid("spec.request", spec.get("request"), "PEM block type must be CERTIFICATE REQUEST")
 
 
 def _signer_complaints(name: str) -> list[FieldError]:
