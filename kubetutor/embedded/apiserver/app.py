@@ -93,9 +93,10 @@ class App:
         """Find out who asks, and whether they may. Raises ApiError 401, 403; then `connection.user` is set."""
         scope, authorization = connection.scope, connection.headers.get("authorization", "")
         certified = scope.get("state", {}).get("certified")
-        what = attributes.read(method, scope["path"], connection.query_params)
+        query = connection.query_params if scope["query_string"] else {}
+        what = attributes.read(method, scope["path"], query)
         user = self._authenticator.user(authorization, certified)
-        user = scope["user"] = self._impersonation.user(user, connection.headers, what)
+        user = scope["user"] = self._impersonation.user(user, connection, what)
         self._registry.authorizer.require(user, what)
 
     async def _answer(self, request: Request, what: ResourceRequest) -> Response:

@@ -7,7 +7,8 @@ Models: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go and pkg/authorizat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kubetutor.api.formats import path_segment
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERBS = {"POST": "create", "GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+OF_A_COLLECTION = {"get": "list", "delete": "deletecollection"}
 OF_A_NAMESPACE = {"status", "finalize"}
 PREFIXES = {"watch", "proxy"}
 
@@ -53,6 +55,15 @@ class Attributes:
 
 def read(method: str, path: str, query: Mapping[str, str]) -> Attributes:
     """Answer what a request wants to do."""
+    what = _of_path(method, path)
+    if what.verb != "list" or not query:
+        return what
+    verb = "list" if query.get("watch", "false").lower() in {"false", "0"} else "watch"
+    return replace(what, verb=verb, name=_only_name(query.get("fieldSelector", "")))
+
+
+@lru_cache(maxsize=1024)
+def _of_path(method: str, path: str) -> Attributes:
     parts = path.strip("/").split("/")
     root = parts[0]
     if root not in {"api", "apis"} or len(parts) < (3 if root == "api" else 4):
@@ -66,22 +77,10 @@ def read(method: str, path: str, query: Mapping[str, str]) -> Attributes:
         namespace = below[1]
         below = below[2:] if len(below) > 2 and below[2] not in OF_A_NAMESPACE else below
     resource, name, subresource = (*below, "", "")[:3]
-    if not name:
-        verb, name = _of_a_collection(verb, query)
     return Attributes(
-        verb=verb, path=path, is_resource=True, group=group, resource=resource, subresource=subresource,
-        namespace=namespace, name=name,
+        verb=verb if name else OF_A_COLLECTION.get(verb, verb), path=path, is_resource=True, group=group,
+        resource=resource, subresource=subresource, namespace=namespace, name=name,
     )  # fmt: skip
-
-
-def _of_a_collection(verb: str, query: Mapping[str, str]) -> tuple[str, str]:
-    """Answer the verb that is meant, and the one name that a list is for."""
-    if verb == "delete":
-        return "deletecollection", ""
-    if verb != "get":
-        return verb, ""
-    is_watch = query.get("watch", "false").lower() not in {"false", "0"}
-    return "watch" if is_watch else "list", _only_name(query.get("fieldSelector", ""))
 
 
 def _only_name(selector: str) -> str:

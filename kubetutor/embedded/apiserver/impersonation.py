@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.datastructures import Headers
+    from starlette.requests import HTTPConnection
 
     from kubetutor.embedded.apiserver.rbac.authorizer import Authorizer
 
 GROUP = "authentication.k8s.io"
+IMPERSONATE = b"impersonate-"
 PREFIX, EXTRA = "impersonate-", "impersonate-extra-"
 NODE, NODES = "system:node:", "system:nodes"
 OLD_WAY = ""
@@ -55,9 +57,11 @@ class Impersonation:
         self._authorizer = authorizer
         self._last: dict[tuple[str, tuple[str, ...]], str] = {}
 
-    def user(self, requestor: User, headers: Headers, what: Attributes) -> User:
+    def user(self, requestor: User, connection: HTTPConnection, what: Attributes) -> User:
         """Answer whom the request acts as: who asks, or whoever its headers name. Raises ApiError 400, 403."""
-        wanted = _wanted(headers)
+        if not any(name.startswith(IMPERSONATE) for name, _ in connection.scope["headers"]):
+            return requestor
+        wanted = _wanted(connection.headers)
         if wanted is None:
             return requestor
         refused: ApiError | None = None

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubetutor.embedded.apiserver.rbac.grants import Grants
+from kubetutor.embedded.apiserver.rbac.grants import BINDINGS, ROLES, Grants
 from kubetutor.embedded.apiserver.rbac.rules import allows
 from kubetutor.embedded.apiserver.users import MASTERS
 from kubetutor.errors import ApiError
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from kubetutor.embedded.store import Store
 
 
+REMEMBERED = 1024  # decisions
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`reason` says which binding allows it, or which roles were not found."""
@@ -34,10 +37,25 @@ class Decision:
 
 
 class Authorizer:
+    """Remembers what it decided until a role or a binding changes: clients ask for the same again and again."""
+
     def __init__(self, store: Store) -> None:
         self.grants = Grants(store)
+        self._decided: dict[tuple[str, tuple[str, ...], Attributes], Decision] = {}
+        for resource in (*ROLES.values(), *BINDINGS):
+            store.watch(resource, lambda _: self._decided.clear())
 
     def decide(self, user: User, what: Attributes) -> Decision:
+        key = (user.name, user.groups, what)
+        known = self._decided.get(key)
+        if known is None:
+            known = self._decide(user, what)
+            if len(self._decided) >= REMEMBERED:
+                self._decided.clear()
+            self._decided[key] = known
+        return known
+
+    def _decide(self, user: User, what: Attributes) -> Decision:
         if MASTERS in user.groups:
             return Decision(True)
         errors = []
