@@ -1,10 +1,12 @@
 """A second user by certificate: a request, somebody who approves it, and what is signed."""
 
 import base64
+import contextlib
 import datetime as dt
 import uuid
 
 import pytest
+import urllib3
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -75,6 +77,38 @@ def test_who_has_a_signed_certificate_is_its_user(api, name, tmp_path):
     reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": "view"}
     api.made("rolebindings", {"metadata": {"name": "night"}, "roleRef": reference, "subjects": [subject]})
     eventually(lambda: jane("GET", "pods").code == 200)
+
+
+def self_signed(folder, user):
+    """Write a certificate that no authority knows; answer its file and that of its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
+    paths = folder / "own.crt", folder / "own.key"
+    pem, form, secret = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    paths[0].write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(pem))
+    paths[1].write_bytes(key.private_bytes(pem, form, secret))
+    return paths
+
+
+def test_a_certificate_that_no_authority_signed_is_nobodys(api, tmp_path):
+    mallory = api.certified(*self_signed(tmp_path, "kubernetes-admin"))
+    try:
+        answer = mallory("GET", "/healthz")
+    except urllib3.exceptions.HTTPError as error:
+        pytest.fail(f"no answer at all: {error}")
+    assert answer.refusal == (401, "Unauthorized", "Unauthorized")
+
+
+def test_a_certificate_that_no_authority_signed_opens_nothing(api, tmp_path):
+    mallory = api.certified(*self_signed(tmp_path, "kubernetes-admin"))
+    with contextlib.suppress(urllib3.exceptions.HTTPError):  # a server may hang up on it
+        assert mallory("GET", "pods").code in {401, 403}
 
 
 def test_a_certificate_is_for_its_user_for_as_long_as_was_asked(api, name):
