@@ -85,6 +85,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", True, ("hpa",), ("all",), STATUS),
     Kind("batch", "v1", "CronJob", "cronjobs", True, ("cj",), ("all",), STATUS),
     Kind("batch", "v1", "Job", "jobs", True, (), ("all",), STATUS),
+    Kind("certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", CLUSTER, ("csr",),
+         subresources=("approval", "status")),
     Kind("coordination.k8s.io", "v1", "Lease", "leases"),
     Kind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices"),
     Kind("events.k8s.io", "v1", "Event", "events", short_names=("ev",)),

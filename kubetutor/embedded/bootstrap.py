@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.objects import namespace_of
+from kubetutor.embedded.bootstrap_policy import GROUP, policy
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -53,24 +55,6 @@ STANDARD_CLASS = {
     "volumeBindingMode": "WaitForFirstConsumer",
 }
 
-CLUSTER_ADMIN = {
-    "apiVersion": "rbac.authorization.k8s.io/v1",
-    "kind": "ClusterRole",
-    "metadata": {"name": "cluster-admin", "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
-    "rules": [
-        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
-        {"nonResourceURLs": ["*"], "verbs": ["*"]},
-    ],
-}
-
-CLUSTER_ADMINS = {
-    "apiVersion": "rbac.authorization.k8s.io/v1",
-    "kind": "ClusterRoleBinding",
-    "metadata": {"name": "cluster-admin", "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
-    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-    "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:masters"}],
-}
-
 
 def _kubernetes_service(cluster_ip: str, port: int) -> Object:
     return {
@@ -106,8 +90,8 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     for priority_class in PRIORITY_CLASSES:
         _ensure(client, "priorityclasses.scheduling.k8s.io", priority_class)
     _ensure(client, "storageclasses.storage.k8s.io", STANDARD_CLASS)
-    _ensure(client, "clusterroles.rbac.authorization.k8s.io", CLUSTER_ADMIN)
-    _ensure(client, "clusterrolebindings.rbac.authorization.k8s.io", CLUSTER_ADMINS)
+    for resource, obj in policy():
+        _ensure(client, f"{resource}.{GROUP}", obj, namespace=namespace_of(obj))
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")

@@ -1,4 +1,4 @@
-"""The cluster's own certificate authority and its API server's certificate.
+"""Certificate authorities, and the certificate of the API server.
 
 Models: what `kubeadm init phase certs` makes.
 """
@@ -34,20 +34,12 @@ def make_certificates(addresses: Sequence[str], now: dt.datetime) -> tuple[bytes
 
     The authority's key is thrown away: nobody can ever sign with it again.
     """
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = _name("kubernetes")
-    authority = (
-        _builder(authority_name, authority_name, authority_key.public_key(), now)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs_certificates=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
+    authority, authority_key = make_authority(now)
     server_key = ec.generate_private_key(ec.SECP256R1())
     names = [x509.DNSName(name) for name in DNS_NAMES]
     numbers = [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
     server = (
-        _builder(_name("kube-apiserver"), authority_name, server_key.public_key(), now)
+        _builder(_name("kube-apiserver"), authority.subject, server_key.public_key(), now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -61,6 +53,19 @@ def make_certificates(addresses: Sequence[str], now: dt.datetime) -> tuple[bytes
     pem = serialization.Encoding.PEM
     key = server_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return authority.public_bytes(pem), server.public_bytes(pem), key
+
+
+def make_authority(now: dt.datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """Answer a new authority's certificate and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), _name("kubernetes")
+    certificate = (
+        _builder(name, name, key.public_key(), now)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate, key
 
 
 def _name(common: str) -> x509.Name:

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Literal
 from kubetutor.api import kubeconfig
 from kubetutor.api.objects import is_true, key_of
 from kubetutor.embedded import control_socket, identity
+from kubetutor.embedded.apiserver.accounts.claims import token_signer
+from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
 from kubetutor.embedded.apiserver.admission import Admission
 from kubetutor.embedded.apiserver.app import App, nodes_of
 from kubetutor.embedded.apiserver.authentication import ADMIN, Authenticator
@@ -34,6 +36,7 @@ from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
 from kubetutor.embedded.bootstrap import bootstrap
+from kubetutor.embedded.client_authority import ClientAuthority
 from kubetutor.embedded.control_plane_pods import (
     API_SERVER,
     CONTROLLER_MANAGER,
@@ -42,7 +45,7 @@ from kubetutor.embedded.control_plane_pods import (
     control_plane_pods,
 )
 from kubetutor.embedded.controllers import base
-from kubetutor.embedded.controllers.every import all_controllers
+from kubetutor.embedded.controllers.every import Keys, all_controllers
 from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
 from kubetutor.embedded.kubelet.kubelet import Kubelet
@@ -84,6 +87,7 @@ class ControlPlane:
         self._folder, self._nodes, self._clock, self._timings = folder, nodes, clock, timings
         self.identity, self._socket = identity.settle(folder, clock.now())
         self.failed: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
+        self._clients = ClientAuthority(folder / "pki")
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stack = contextlib.AsyncExitStack()
         self._stack.callback(self._socket.close)
@@ -135,18 +139,19 @@ class ControlPlane:
             ServiceAddresses(network.services),
             not_ready_toleration=self._timings.not_ready_toleration,
         )
-        return Registry(store, schema, admission, self._clock)
+        issuer = TokenIssuer(self._folder / "pki" / "sa.key")
+        return Registry(store, schema, admission, self._clock, issuer)
 
     async def _serve(self, registry: Registry) -> None:
         who = self.identity
         app = App(
             registry,
-            Authenticator({who.token: ADMIN}),
+            Authenticator({who.token: ADMIN}, registry),
             OpenApi(self._folder / "openapi"),
             nodes_of(self._machines.kubelets.get),
             address=f"{who.network.server}:{who.port}",
         )
-        server = make_server(app, who.certificate, who.key)
+        server = make_server(app, who.certificate, who.key, self._clients)
         serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="kube-apiserver")
 
         async def end() -> None:
@@ -181,9 +186,10 @@ class ControlPlane:
         }
 
     async def _run_controllers(self) -> None:
+        keys = Keys(self.identity.ca.decode(), token_signer(self._registry.issuer), self._clients)
         with self._context(CONTROLLER_MANAGER, "controllermanager") as context:
             async with asyncio.TaskGroup() as group:
-                for controller in all_controllers(context, self.identity.ca.decode()):
+                for controller in all_controllers(context, keys):
                     group.create_task(base.run(controller), name=controller.name)
 
     async def _run_scheduler(self) -> None:

@@ -21,6 +21,7 @@ from kubetutor.embedded.apiserver.definitions import VERSION
 from kubetutor.embedded.clock import SystemClock, timestamp
 from kubetutor.embedded.control_plane import ControlPlane, NodeSpec
 from kubetutor.embedded.kubelet import leftovers
+from kubetutor.embedded.private_files import write_private
 from kubetutor.embedded.timings import TIMINGS
 from kubetutor.errors import KubetutorError
 
@@ -126,4 +127,4 @@ def _write_facts(
         "version": VERSION,
         "nodes": [node.name for node in nodes],
     }
-    identity.write_private(options.home / "cluster.json", json.dumps(facts, indent=1).encode())
+    write_private(options.home / "cluster.json", json.dumps(facts, indent=1).encode())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.embedded.apiserver.server import listen
 from kubetutor.embedded.network.addresses import OCTETS, ClusterNetwork, choose, preferred_octet
+from kubetutor.embedded.private_files import write_private
 from kubetutor.errors import ClusterBusyError, StateError
 
 if TYPE_CHECKING:
@@ -117,19 +118,6 @@ def _text(path: Path, form: re.Pattern[str]) -> str:
     except FileNotFoundError:
         return ""
     return text if form.fullmatch(text) else ""
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file for its owner only, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(file, "wb") as stream:
-            stream.write(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _settle_network(folder: Path, cluster_id: str) -> tuple[ClusterNetwork, socket.socket]:

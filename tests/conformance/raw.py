@@ -20,6 +20,7 @@ import websocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PATIENCE = 20.0
 JSON = "application/json"
@@ -39,6 +40,9 @@ GROUPS = {
     "ingresses": "apis/networking.k8s.io/v1",
     "endpointslices": "apis/discovery.k8s.io/v1",
     "leases": "apis/coordination.k8s.io/v1",
+    "roles": "apis/rbac.authorization.k8s.io/v1",
+    "rolebindings": "apis/rbac.authorization.k8s.io/v1",
+    "localsubjectaccessreviews": "apis/authorization.k8s.io/v1",
 }
 
 
@@ -97,6 +101,24 @@ class Api:
         other = copy.copy(self)
         other._headers = {}
         other._pool = urllib3.PoolManager(ca_certs=self._access.ssl_ca_cert, timeout=PATIENCE, retries=False)
+        return other
+
+    def bearing(self, token: str) -> Api:
+        """The same server and namespace, for who brings along this token."""
+        other = self.stranger()
+        other._headers = {"Authorization": f"Bearer {token}"}
+        return other
+
+    def certified(self, certificate: Path, key: Path) -> Api:
+        """The same server and namespace, for who brings along this client certificate."""
+        other = self.stranger()
+        other._pool = urllib3.PoolManager(
+            ca_certs=self._access.ssl_ca_cert,
+            cert_file=str(certificate),
+            key_file=str(key),
+            timeout=PATIENCE,
+            retries=False,
+        )
         return other
 
     def path(self, path: str) -> str:

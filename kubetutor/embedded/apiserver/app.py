@@ -13,25 +13,27 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from kubetutor.embedded.apiserver.authentication import impersonated, is_bearer
-from kubetutor.embedded.apiserver.authorization import require
-from kubetutor.embedded.apiserver.documents import OPEN_TO_ALL, Documents
+from kubetutor.embedded.apiserver import attributes
+from kubetutor.embedded.apiserver.documents import Documents
 from kubetutor.embedded.apiserver.handlers import Handlers
 from kubetutor.embedded.apiserver.health import Health
+from kubetutor.embedded.apiserver.impersonation import Impersonation
 from kubetutor.embedded.apiserver.metrics import RequestMetrics
 from kubetutor.embedded.apiserver.rendering import refusal
 from kubetutor.embedded.apiserver.request import ResourceRequest, parse
-from kubetutor.embedded.apiserver.status import bad_request, internal, method_not_allowed, unauthorized
+from kubetutor.embedded.apiserver.reviews import Reviews
+from kubetutor.embedded.apiserver.status import bad_request, forbidden, internal, method_not_allowed
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from starlette.requests import HTTPConnection
     from starlette.types import Receive, Scope, Send
 
     from kubetutor.api.objects import Object
-    from kubetutor.embedded.apiserver.authentication import Authenticator, User
+    from kubetutor.embedded.apiserver.authentication import Authenticator
     from kubetutor.embedded.apiserver.openapi import OpenApi
     from kubetutor.embedded.apiserver.registry import Registry
     from kubetutor.embedded.node_api import NodeApi
@@ -54,11 +56,12 @@ class App:
         address: str,
     ) -> None:
         self._registry, self._authenticator = registry, authenticator
+        self._impersonation = Impersonation(registry.authorizer)
         self._nodes = nodes
-        self._handlers = Handlers(registry)
+        self._handlers = Handlers(registry, Reviews(registry, authenticator))
         self._metrics = RequestMetrics()
         health = Health({"ping": lambda: None, "etcd": registry.store.check_readable})
-        self._documents = Documents(openapi, health, self._metrics, address=address)
+        self._documents = Documents(openapi, health, self._metrics, registry.issuer, address=address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -70,11 +73,11 @@ class App:
     async def _respond(self, request: Request) -> Response:
         what: ResourceRequest | None = None
         try:
-            user = self._user(request)
+            self._admit(request, request.method)
             what = parse(request.scope["path"])
-            if what is None or user is None:
+            if what is None:
                 return self._documents.answer(request, request.scope["path"])
-            response = await self._answer(request, what, user)
+            response = await self._answer(request, what)
         except ApiError as error:
             response = refusal(error)
         except ClientDisconnect:
@@ -86,20 +89,17 @@ class App:
             self._metrics.count_resource(request, what, response.status_code)
         return response
 
-    def _user(self, request: Request) -> User | None:
-        """Answer who asks. Nobody is let in who shows a wrong token; without one, to what is open to all."""
-        authorization = request.headers.get("authorization", "")
-        user = self._authenticator.user(authorization)
-        if user is not None:
-            return user
-        if is_bearer(authorization) or request.scope["path"] not in OPEN_TO_ALL:
-            raise unauthorized()
-        return None
+    def _admit(self, connection: HTTPConnection, method: str) -> None:
+        """Find out who asks, and whether they may. Raises ApiError 401, 403; then `connection.user` is set."""
+        scope, authorization = connection.scope, connection.headers.get("authorization", "")
+        certified = scope.get("state", {}).get("certified")
+        query = connection.query_params if scope["query_string"] else {}
+        what = attributes.read(method, scope["path"], query)
+        user = self._authenticator.user(authorization, certified)
+        user = scope["user"] = self._impersonation.user(user, connection, what)
+        self._registry.authorizer.require(user, what)
 
-    async def _answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
-        user = impersonated(user, request.headers)
-        is_watch = what.watch or request.query_params.get("watch", "") in {"1", "true"}
-        require(user, what, method=request.method, watch=is_watch)
+    async def _answer(self, request: Request, what: ResourceRequest) -> Response:
         if what.subresource == "log":
             return self._logs(request, what)
         if what.subresource in STREAMS:
@@ -110,7 +110,7 @@ class App:
             return answer
         if what.subresource == "proxy" and what.kind.namespaced:
             return await self._proxied(request, what)
-        return await self._handlers.answer(request, what, user)
+        return await self._handlers.answer(request, what)
 
     def _logs(self, request: Request, what: ResourceRequest) -> Response:
         if request.method != "GET":
@@ -136,13 +136,15 @@ class App:
         await serve(websocket, node, pod, websocket.query_params)
 
     def _target_of_stream(self, websocket: WebSocket) -> tuple[Object, NodeApi, str]:
-        user = self._authenticator.user(websocket.headers.get("authorization", ""))
-        if user is None:
-            raise unauthorized()
+        self._admit(websocket, "GET")
         what = parse(websocket.url.path)
         if what is None or what.subresource not in STREAMS:
             raise bad_request("this path has no streams")
-        require(impersonated(user, websocket.headers), what, method="GET", watch=False)
+        # A stream can change things, which needs more than the right to read.
+        create = attributes.read("POST", websocket.scope["path"], websocket.query_params)
+        decision = self._registry.authorizer.decide(websocket.user, create)
+        if not decision.allowed:
+            raise forbidden(what.kind, what.name or "", decision.reason)
         pod = self._registry.get(what.kind, what.namespace, what.name or "")
         node = pod["spec"].get("nodeName")
         if not node:

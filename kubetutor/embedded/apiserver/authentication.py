@@ -1,41 +1,24 @@
-"""Who is asking: a bearer token names a user. Nobody gets in without one.
+"""Who is asking: a bearer token or a client certificate names a user. Who shows neither is `system:anonymous`.
 
-Models: k8s.io/apiserver/pkg/authentication/token/tokenfile and pkg/endpoints/filters/impersonation.
+Models: k8s.io/apiserver/pkg/authentication (union, tokenfile, x509, anonymous) and pkg/serviceaccount.
 """
 
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.apiserver.accounts.claims import complaint, user_of
+from kubetutor.embedded.apiserver.accounts.issuer import ISSUER, TokenError
+from kubetutor.embedded.apiserver.status import unauthorized
+from kubetutor.embedded.apiserver.users import ADMIN, ANONYMOUS, User
+
 if TYPE_CHECKING:
-    from starlette.datastructures import Headers
+    from collections.abc import Sequence
 
+    from kubetutor.embedded.apiserver.registry import Registry
 
-@dataclass(frozen=True, slots=True)
-class User:
-    name: str
-    groups: tuple[str, ...] = ()
-
-
-ADMIN = User("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
-
-
-AUTHENTICATED = "system:authenticated"
-ACCOUNT_PREFIX = "system:serviceaccount:"
-
-
-def impersonated(user: User, headers: Headers) -> User:
-    """Answer whom the request acts as (`kubectl --as`): the user, or whoever its headers name."""
-    name = headers.get("impersonate-user")
-    if not name:
-        return user
-    groups = headers.getlist("impersonate-group")
-    if not groups and name.startswith(ACCOUNT_PREFIX):
-        namespace = name.removeprefix(ACCOUNT_PREFIX).partition(":")[0]
-        groups = ["system:serviceaccounts", f"system:serviceaccounts:{namespace}"]
-    return User(name, (*groups, AUTHENTICATED))
+__all__ = ["ADMIN", "Authenticator", "User", "is_bearer"]
 
 
 def is_bearer(authorization: str) -> bool:
@@ -44,18 +27,49 @@ def is_bearer(authorization: str) -> bool:
 
 
 class Authenticator:
-    """Maps tokens to users."""
+    """Maps tokens to users: those that it was told of, and those of service accounts."""
 
-    def __init__(self, users_by_token: dict[str, User]) -> None:
+    def __init__(self, users_by_token: dict[str, User], registry: Registry) -> None:
         self._users_by_token = users_by_token
+        self._registry = registry
 
-    def user(self, authorization: str) -> User | None:
-        """Answer whose `Authorization` header this is, or None. Takes as long for a wrong token as for a right one."""
+    def user(self, authorization: str, certified: User | None = None) -> User:
+        """Answer who shows this `Authorization` header, or a client certificate. Raises ApiError 401."""
+        if certified is not None:
+            return certified
         if not is_bearer(authorization):
-            return None
-        token = authorization.partition(" ")[2]
+            return ANONYMOUS
+        try:
+            return self.of_token(authorization.partition(" ")[2].strip())[0]
+        except TokenError:
+            raise unauthorized() from None
+
+    def of_token(self, token: str, audiences: Sequence[str] = (ISSUER,)) -> tuple[User, list[str]]:
+        """Answer whose token this is, and for which of these audiences it is meant. Raises TokenError.
+
+        Takes as long for a wrong token of our own as for a right one.
+        """
         found = None
         for known, user in self._users_by_token.items():
-            if hmac.compare_digest(known.encode(), token.strip().encode("utf-8", "replace")):
+            if hmac.compare_digest(known.encode(), token.encode("utf-8", "replace")):
                 found = user
-        return found
+        if found is not None:
+            return found, list(audiences)
+        return self._account(token, audiences)
+
+    def _account(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
+        registry = self._registry
+        claims = registry.issuer.read(token)
+        if why := complaint(claims, token, registry.store, registry.now()):
+            raise TokenError(why)
+        meant = claims.get("aud", [ISSUER])
+        shared = [audience for audience in audiences if audience in meant]
+        if not shared:
+            raise TokenError(
+                f"token audiences {_listed(meant)} is invalid for the target audiences {_listed(audiences)}"
+            )
+        return user_of(claims), shared
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return "[" + " ".join(f'"{text}"' for text in texts) + "]"

@@ -15,7 +15,8 @@ import orjson
 from starlette.responses import PlainTextResponse, Response
 
 from kubetutor.embedded.apiserver import discovery, metrics, openapi_v2
-from kubetutor.embedded.apiserver.health import ENDPOINTS, NO_GUESSING, Health
+from kubetutor.embedded.apiserver.accounts import discovery as openid
+from kubetutor.embedded.apiserver.health import NO_GUESSING, Health
 from kubetutor.embedded.apiserver.rendering import Rendering, accepts
 from kubetutor.embedded.apiserver.request import group_versions
 from kubetutor.embedded.apiserver.status import method_not_allowed, resource_not_found
@@ -23,9 +24,9 @@ from kubetutor.embedded.apiserver.status import method_not_allowed, resource_not
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
     from kubetutor.embedded.apiserver.openapi import OpenApi
 
-OPEN_TO_ALL = {*ENDPOINTS, "/version", "/version/"}
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 A_YEAR = "public, immutable, max-age=31536000"
 
@@ -34,9 +35,16 @@ class Documents:
     """Answers these paths. `address` is what clients connect to."""
 
     def __init__(
-        self, openapi: OpenApi, health: Health, counts: metrics.RequestMetrics, *, address: str
+        self,
+        openapi: OpenApi,
+        health: Health,
+        counts: metrics.RequestMetrics,
+        issuer: TokenIssuer,
+        *,
+        address: str,
     ) -> None:
         self._openapi, self._health, self._counts, self._address = openapi, health, counts, address
+        self._issuer = issuer
 
     def answer(self, request: Request, path: str) -> Response:
         """Answer a document, or 404 in plain text. Raises ApiError 405, 406."""
@@ -56,6 +64,8 @@ class Documents:
         return self._health.answer(path, request.query_params) or _groups(request, path.rstrip("/"))
 
     def _served(self, request: Request, path: str) -> Response | None:
+        if (found := openid.document(path, self._issuer, self._address)) is not None:
+            return found
         document = self._document(path)
         if document is None and path.startswith("/version/"):
             raise resource_not_found()
@@ -89,7 +99,17 @@ class Documents:
     def _paths(self) -> list[str]:
         groups = {group for group, _ in group_versions() if group}
         versions = {f"/apis/{group}/{version}" for group, version in group_versions() if group}
-        others = {"/api", "/api/v1", "/apis", "/metrics", "/openapi/v2", "/openapi/v3", "/version"}
+        others = {
+            openid.CONFIGURATION,
+            openid.KEYS,
+            "/api",
+            "/api/v1",
+            "/apis",
+            "/metrics",
+            "/openapi/v2",
+            "/openapi/v3",
+            "/version",
+        }
         return sorted({*self._health.paths(), *others, *versions, *(f"/apis/{group}" for group in groups)})
 
     def _open_api(self, request: Request, path: str) -> Response | None:

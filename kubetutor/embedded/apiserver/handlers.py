@@ -18,11 +18,11 @@ from kubetutor.embedded.apiserver import (
     event_versions,
     patch,
     protobuf,
-    reviews,
     scale,
     subresources,
     watch,
 )
+from kubetutor.embedded.apiserver.accounts import requests
 from kubetutor.embedded.apiserver.decode import conform, decode
 from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
 from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 
     from kubetutor.api.kinds import Kind
     from kubetutor.api.objects import Object
-    from kubetutor.embedded.apiserver.authentication import User
     from kubetutor.embedded.apiserver.registry import Registry
     from kubetutor.embedded.apiserver.request import ResourceRequest
+    from kubetutor.embedded.apiserver.reviews import Reviews
 
 BODY_LIMIT = 3 * 1024 * 1024
 PROTOBUF = "application/vnd.kubernetes.protobuf"
@@ -69,14 +69,14 @@ OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "dele
 class Handlers:
     """Answers requests for resources. Raises `ApiError`; the application turns that into a Status."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, reviews: Reviews) -> None:
+        self._registry, self._reviews = registry, reviews
 
-    async def answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
+    async def answer(self, request: Request, what: ResourceRequest) -> Response:
         """Answer, and warn of a deprecated kind; not where upstream's router refuses, which knows no kinds."""
         warnings = [what.kind.deprecation] if what.kind.deprecation else []
         try:
-            response = await self._answer(request, what, user)
+            response = await self._answer(request, what)
         except ApiError as error:
             if not warnings or error.code in ROUTERS_REFUSALS:
                 raise
@@ -84,7 +84,7 @@ class Handlers:
         add_warnings(response, warnings)
         return response
 
-    async def _answer(self, request: Request, what: ResourceRequest, user: User) -> Response:
+    async def _answer(self, request: Request, what: ResourceRequest) -> Response:
         if what.subresource:
             return await self._subresource(request, what)
         if what.watch:
@@ -99,7 +99,7 @@ class Handlers:
         ):
             raise method_not_allowed()
         if what.kind.verbs == ("create",):
-            return await self._review(request, what, user)
+            return await self._review(request, what)
         if what.kind.resource == "componentstatuses":
             return self._component_statuses(request, what)
         method = getattr(self, f"_{verb}")
@@ -244,18 +244,18 @@ class Handlers:
 
     # What is not a plain object
 
-    async def _review(self, request: Request, what: ResourceRequest, user: User) -> Response:
+    async def _review(self, request: Request, what: ResourceRequest) -> Response:
         obj, warnings = await self._decoded(request, what.kind, _write_options(request))
         if what.kind.kind == "Binding":
             return await self._bind(request, what, str(obj.get("metadata", {}).get("name", "")), obj)
-        return Rendering(request).response(reviews.answer(what.kind, obj, user), 201, warnings)
+        answer = self._reviews.answer(what.kind, obj, request.user, what.namespace)
+        return Rendering(request).response(answer, 201, warnings)
 
     async def _bind(self, request: Request, what: ResourceRequest, name: str, binding: Object) -> Response:
         node = subresources.target_of(binding, name)
         subresources.bind(self._registry, what.namespace, name, node, _write_options(request))
-        return Rendering(request).response(
-            {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201
-        )
+        done = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+        return Rendering(request).response(done, 201)
 
     def _component_statuses(self, request: Request, what: ResourceRequest) -> Response:
         rendering, now = Rendering(request), self._registry.now()
@@ -269,25 +269,28 @@ class Handlers:
 
     async def _subresource(self, request: Request, what: ResourceRequest) -> Response:
         method, name = request.method, what.subresource
-        if name == "status" and method in {"GET", "PUT", "PATCH"}:
+        if name in {"status", "approval"} and method in {"GET", "PUT", "PATCH"}:
             if method == "GET":
                 return await self._get(request, what)
-            return await (self._update if method == "PUT" else self._patch)(request, what, "status")
+            return await (self._update if method == "PUT" else self._patch)(request, what, name)
         if name == "scale" and method in {"GET", "PUT", "PATCH"}:
             return await self._scale(request, what)
-        if name in {"binding", "eviction"} and method == "POST":
-            return await self._post_to_pod(request, what)
+        if name in {"binding", "eviction", "token"} and method == "POST":
+            return await self._post_below(request, what)
         if name == "finalize" and method == "PUT":
             return await self._update(request, what, "finalize")
         raise method_not_allowed()
 
-    async def _post_to_pod(self, request: Request, what: ResourceRequest) -> Response:
-        kinds = {"binding": kinds_by_resource()["bindings"], "eviction": subresources.EVICTION_KIND}
-        options = _write_options(request)
-        obj, _ = await self._decoded(request, kinds[what.subresource], options)
+    async def _post_below(self, request: Request, what: ResourceRequest) -> Response:
+        kinds = {"eviction": subresources.EVICTION_KIND, "token": requests.TOKEN_REQUEST}
+        kind, options = kinds.get(what.subresource, kinds_by_resource()["bindings"]), _write_options(request)
+        obj, _ = await self._decoded(request, kind, options)
         if what.subresource == "binding":
             return await self._bind(request, what, what.name or "", obj)
-        result = subresources.evict(self._registry, what.namespace, what.name or "", obj, options)
+        if what.subresource == "token":
+            result = requests.answer(self._registry, what.namespace or "", what.name or "", obj)
+        else:
+            result = subresources.evict(self._registry, what.namespace, what.name or "", obj, options)
         return Rendering(request).response(result, 201)
 
     async def _scale(self, request: Request, what: ResourceRequest) -> Response:
@@ -332,7 +335,8 @@ class Handlers:
 
 def _write_options(request: Request) -> WriteOptions:
     kind = {"PUT": "UpdateOptions", "PATCH": "PatchOptions"}.get(request.method, "CreateOptions")
-    return write_options(request.query_params, request.headers.get("user-agent", ""), kind)
+    options = write_options(request.query_params, request.headers.get("user-agent", ""), kind)
+    return replace(options, user=request.user)
 
 
 def _list_options(request: Request, what: ResourceRequest) -> ListOptions:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.embedded.apiserver import subresources
+from kubetutor.embedded.apiserver.accounts import requests
 from kubetutor.embedded.apiserver.decode import conform
 from kubetutor.embedded.apiserver.options import ListOptions, WriteOptions, delete_options
 from kubetutor.embedded.apiserver.patch import merge
@@ -51,6 +52,9 @@ class LocalClient:
         self, resource: str, obj: Object, *, namespace: str | None = None, subresource: str = ""
     ) -> Object:
         kind = _kind(resource)
+        if subresource == "token":
+            name = obj["metadata"]["name"]
+            return requests.answer(self._registry, namespace or "", name, obj)
         if subresource:
             raise ApiError(405, "MethodNotAllowed", f"{subresource} of {resource} is not served")
         obj, _ = conform(kind, self._registry.schema, copy.deepcopy(obj), "Ignore")

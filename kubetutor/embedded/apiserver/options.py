@@ -13,6 +13,8 @@ from kubetutor.errors import ApiError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kubetutor.embedded.apiserver.users import User
+
 LONGEST_MANAGER = 128  # bytes
 _MATCH = "resourceVersionMatch: Forbidden: "
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
@@ -28,13 +30,17 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """Who writes, and how. `field_validation` is Strict, Warn or Ignore; `applied` is for server-side apply."""
+    """Who writes, and how. `field_validation` is Strict, Warn or Ignore; `applied` is for server-side apply.
+
+    `user` is None for the cluster's own parts, which may do everything.
+    """
 
     manager: str = "unknown"
     dry_run: bool = False
     field_validation: str = "Warn"
     force: bool = False
     applied: bool = False
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
-from kubetutor.embedded.apiserver import managed_fields
+from kubetutor.embedded.apiserver import certificate_requests, managed_fields, privileges
+from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
 from kubetutor.embedded.apiserver.field import immutable
 from kubetutor.embedded.apiserver.listing import Cut, Page, page, predicate, read_token
 from kubetutor.embedded.apiserver.options import check_list, wanted_revision
+from kubetutor.embedded.apiserver.rbac.authorizer import Authorizer
 from kubetutor.embedded.apiserver.status import (
     already_exists,
     bad_request,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.admission import Admission
     from kubetutor.embedded.apiserver.options import DeleteOptions, ListOptions, WriteOptions
     from kubetutor.embedded.apiserver.schema import Schema
+    from kubetutor.embedded.apiserver.users import User
     from kubetutor.embedded.clock import Clock
 
 LIST_TOO_OLD = "The resourceVersion for the provided list is too old."
@@ -70,8 +73,16 @@ Listed: TypeAlias = "list[Object]"  # inside the class, `list` is the verb
 class Registry:
     """Every kind's storage behind the same verbs. Raises `ApiError` alone."""
 
-    def __init__(self, store: Store, schema: Schema, admission: Admission, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        schema: Schema,
+        admission: Admission,
+        clock: Clock,
+        issuer: TokenIssuer | None = None,
+    ) -> None:
         self.store, self.schema = store, schema
+        self.authorizer, self.issuer = Authorizer(store), issuer or TokenIssuer()
         self._admission, self._clock = admission, clock
         self._random = random.Random()  # noqa: S311  # names need not be secret
 
@@ -130,6 +141,7 @@ class Registry:
         strategy = strategy_of(kind.resource)
         strategy.defaults(obj)
         self._note_manager(kind, obj, None, options)
+        privileges.on_create(self.authorizer, options.user, kind, obj)
         refused = self._admission.create(kind, obj)
         strategy.prepare_create(obj)
         errors = [*strategy.validate(obj), *refused]
@@ -167,10 +179,14 @@ class Registry:
         old = self.get(kind, namespace, name)
         self._check_versions(kind, old, metadata)
         new = self._merged_with_old(kind, obj, old, subresource)
+        if kind.resource == certificate_requests.RESOURCE and subresource:
+            certificate_requests.merge_status(kind, new, old, subresource, self.now())
+            if options.user is not None:
+                certificate_requests.require_signer(self.authorizer, options.user, kind, new, subresource)
         if subresource:
             self._check_labels(kind, new["metadata"])
         else:
-            self._check_update(kind, new, old)
+            self._check_update(kind, new, old, options.user)
         return self.commit(kind, new, old, options, subresource)
 
     def _check_labels(self, kind: Kind, metadata: Object) -> None:
@@ -181,9 +197,10 @@ class Registry:
         if errors:
             raise invalid_error(kind, metadata["name"], errors)
 
-    def _check_update(self, kind: Kind, new: Object, old: Object) -> None:
+    def _check_update(self, kind: Kind, new: Object, old: Object, user: User | None) -> None:
         strategy = strategy_of(kind.resource)
         strategy.defaults(new)
+        privileges.on_update(self.authorizer, user, kind, new, old)
         refused = self._admission.update(kind, new, old)
         strategy.prepare_update(new, old)
         found = [strategy.validate(new), strategy.validate_update(new, old)]
@@ -296,7 +313,7 @@ class Registry:
             spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers")}
             spec = {key: value for key, value in spec.items() if value}
             return {**old, "metadata": dict(old["metadata"]), "spec": spec}
-        if subresource == "status":
+        if subresource in {"status", "approval"}:
             taken = METADATA_OF_STATUS_BY_RESOURCE.get(kind.resource, METADATA_OF_STATUS)
             kept = {key: value for key, value in old["metadata"].items() if key not in taken}
             kept |= {key: metadata[key] for key in taken if metadata.get(key)}

@@ -8,12 +8,17 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from kubetutor.embedded.apiserver.users import user_of_certificate
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
     from pathlib import Path
 
     from kubetutor.embedded.apiserver.app import App
+    from kubetutor.embedded.client_authority import ClientAuthority
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +33,16 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class Protocol(HttpToolsProtocol):
+    """Notes whom a client's certificate names: requests and WebSockets find it in their scope's `state`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        if certificate := transport.get_extra_info("peercert"):
+            whole = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            self.app_state = {**self.app_state, "certified": user_of_certificate(certificate, whole)}
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -51,12 +66,13 @@ def websocket_protocol(*arguments: Any, **options: Any) -> Any:
     return WSProtocol(*arguments, **options)
 
 
-def make_server(app: App, certificate: Path, key: Path) -> Server:
+def make_server(app: App, certificate: Path, key: Path, clients: ClientAuthority) -> Server:
+    """Make a server; it lets in those who have the token of a user, or a certificate that `clients` signed."""
     config = uvicorn.Config(
         app,
         ssl_certfile=certificate,
         ssl_keyfile=key,
-        http="httptools",
+        http=Protocol,
         ws=websocket_protocol,  # type: ignore[arg-type]  # a function that makes one will do
         lifespan="off",
         access_log=False,
@@ -68,4 +84,7 @@ def make_server(app: App, certificate: Path, key: Path) -> Server:
         ws_ping_interval=None,  # a pong is not read while a slow process holds its client back
         ws_per_message_deflate=False,
     )
+    config.load()
+    assert config.ssl is not None  # noqa: S101  # it was given a certificate
+    clients.be_trusted_by(config.ssl)
     return Server(config)

@@ -55,6 +55,14 @@ def forbidden(kind: Kind, name: str, why: str, *, causes: list[dict[str, str]] |
     return ApiError(403, "Forbidden", message, _details(kind, name, **more))
 
 
+def forbidden_for(group: str, resource: str, name: str, why: str) -> ApiError:
+    """Refuse what need not exist: its path says which resource it would be, or that it is none."""
+    what = ".".join(filter(None, (resource, group)))
+    details = {key: value for key, value in (("name", name), ("group", group), ("kind", resource)) if value}
+    who = f'{what} "{name}" is ' if name and what else f"{what} is " if what else ""
+    return ApiError(403, "Forbidden", f"{who}forbidden: {why}", details)
+
+
 def bad_request(message: str) -> ApiError:
     return ApiError(400, "BadRequest", message)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.controllers.account_tokens import AccountTokensController
+from kubetutor.embedded.controllers.certificate_signing import CertificateSigningController
 from kubetutor.embedded.controllers.deployment import DeploymentController
 from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
 from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
@@ -15,23 +18,35 @@ from kubetutor.embedded.controllers.persistent_volume import PersistentVolumeCon
 from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
 from kubetutor.embedded.controllers.replicaset import ReplicaSetController
 from kubetutor.embedded.controllers.resourcequota import ResourceQuotaController
+from kubetutor.embedded.controllers.role_aggregation import RoleAggregationController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
 from kubetutor.embedded.controllers.storage_protection import StorageProtectionController
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
 
 if TYPE_CHECKING:
+    from kubetutor.embedded.client_authority import ClientAuthority
+    from kubetutor.embedded.controllers.account_tokens import Sign
     from kubetutor.embedded.controllers.base import Context, Controller
 
 
-def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
-    """Answer one of each. `ca_certificate` is the PEM text that pods verify the API server with."""
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What controllers sign with. `ca_certificate` is the PEM text that pods verify the API server with."""
+
+    ca_certificate: str
+    sign_token: Sign
+    clients: ClientAuthority
+
+
+def all_controllers(context: Context, keys: Keys) -> list[Controller]:
+    """Answer one of each."""
     return [
         DeploymentController(context),
         ReplicaSetController(context),
         EndpointSliceController(context),
         NamespaceController(context),
         GarbageCollector(context),
-        ServiceAccountController(context, ca_certificate),
+        ServiceAccountController(context, keys.ca_certificate),
         NodeLifecycleController(context),
         TaintEvictionController(context),
         PodGarbageCollector(context),
@@ -40,4 +55,7 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
         PersistentVolumeController(context),
         LocalPathProvisioner(context),
         StorageProtectionController(context),
+        RoleAggregationController(context),
+        AccountTokensController(context, keys.ca_certificate, keys.sign_token),
+        CertificateSigningController(context, keys.clients),
     ]

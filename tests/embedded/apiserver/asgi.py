@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from kubetutor.embedded.apiserver.app import App, nodes_of
-from kubetutor.embedded.apiserver.authentication import ADMIN, Authenticator
+from kubetutor.embedded.apiserver.authentication import Authenticator, User
 from kubetutor.embedded.apiserver.openapi import OpenApi
 from tests.embedded.api_server import RecordingClient, make_registry
 from tests.embedded.hand_moved_clock import HandMovedClock
@@ -35,7 +35,7 @@ class Server:
         self.clock = HandMovedClock()
         self.registry = make_registry(self.clock, namespaces=("default", "shop"))
         self.client = RecordingClient(self.registry)
-        who = Authenticator({"secret": ADMIN})
+        who = Authenticator({"secret": User("kubernetes-admin", ("system:masters",))}, self.registry)
         self.app = App(self.registry, who, OpenApi(None), nodes_of({}.get), address="127.0.0.1:6443")
 
     async def ask(self, method, url, body=None, **headers):

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 
+from kubetutor.embedded.client_authority import ClientAuthority
 from kubetutor.embedded.controllers import base
-from kubetutor.embedded.controllers.every import all_controllers
+from kubetutor.embedded.controllers.every import Keys, all_controllers
 from kubetutor.embedded.scheduler.scheduler import Scheduler
 from tests.embedded import manifests
 from tests.embedded.loops import Cluster
@@ -20,10 +21,11 @@ def in_shop(manifest):
     return {**manifest, "metadata": {**manifest["metadata"], "namespace": "shop"}}
 
 
-async def test_a_deployment_comes_goes_and_leaves_nothing():
+async def test_a_deployment_comes_goes_and_leaves_nothing(tmp_path):
     cluster = Cluster()
     client = cluster.client
-    controllers = [*all_controllers(cluster.context, "certificate"), Scheduler(cluster.context)]
+    keys = Keys("certificate", lambda *_: "token", ClientAuthority(tmp_path))
+    controllers = [*all_controllers(cluster.context, keys), Scheduler(cluster.context)]
     assert len({each.name for each in controllers}) == len(controllers)
     tasks = [asyncio.create_task(base.run(each)) for each in controllers]
     client.create("namespaces", {"metadata": {"name": "shop"}})

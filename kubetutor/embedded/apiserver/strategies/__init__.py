@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.embedded.apiserver.strategies import (
     autoscaler,
+    certificate,
     configuration,
     daemonset,
     definition,
@@ -49,6 +50,7 @@ __all__ = ["Strategy", "invalid_error", "strategy_of", "validate_scale"]
 
 _RBAC = "rbac.authorization.k8s.io"
 _OWN: dict[str, Strategy] = {
+    "certificatesigningrequests.certificates.k8s.io": certificate.STRATEGY,
     "configmaps": configuration.CONFIG_MAP,
     "cronjobs.batch": job.CRON_JOB,
     "customresourcedefinitions.apiextensions.k8s.io": definition.STRATEGY,

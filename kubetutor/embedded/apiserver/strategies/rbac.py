@@ -21,7 +21,8 @@ _SUBJECTS = ("ServiceAccount", "User", "Group")
 
 
 def set_role_defaults(role: Object) -> None:
-    role.setdefault("rules", [])
+    """A role without rules says so: upstream writes null."""
+    role["rules"] = role.get("rules") or None
 
 
 def set_binding_defaults(binding: Object) -> None:
