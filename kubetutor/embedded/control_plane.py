@@ -33,6 +33,7 @@ from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
 from kubetutor.embedded.bootstrap import bootstrap
 from kubetutor.embedded.controllers import base
+from kubetutor.embedded.controllers.definitions import DefinitionController
 from kubetutor.embedded.controllers.every import all_controllers
 from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
@@ -161,6 +162,11 @@ class ControlPlane:
         )
         for controller in all_controllers(context, self.identity.ca.decode()):
             self._run(controller.name, base.run(controller))
+        server = LocalClient(registry, "kube-apiserver")
+        context = base.Context(
+            server, informers, clock, timings, EventRecorder(server, clock, "kube-apiserver")
+        )
+        self._run("definitions", base.run(DefinitionController(context)))
         binder = LocalClient(registry, "kube-scheduler")
         context = base.Context(
             binder, informers, clock, timings, EventRecorder(binder, clock, "default-scheduler")

@@ -58,7 +58,7 @@ class App:
         self._handlers = Handlers(registry)
         self._metrics = RequestMetrics()
         health = Health({"ping": lambda: None, "etcd": registry.store.check_readable})
-        self._documents = Documents(openapi, health, self._metrics, address=address)
+        self._documents = Documents(openapi, health, self._metrics, registry.kinds, address=address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -71,7 +71,7 @@ class App:
         what: ResourceRequest | None = None
         try:
             user = self._user(request)
-            what = parse(request.scope["path"])
+            what = parse(request.scope["path"], self._registry.kinds)
             if what is None or user is None:
                 return self._documents.answer(request, request.scope["path"])
             response = await self._answer(request, what, user)
@@ -139,7 +139,7 @@ class App:
         user = self._authenticator.user(websocket.headers.get("authorization", ""))
         if user is None:
             raise unauthorized()
-        what = parse(websocket.url.path)
+        what = parse(websocket.url.path, self._registry.kinds)
         if what is None or what.subresource not in STREAMS:
             raise bad_request("this path has no streams")
         require(impersonated(user, websocket.headers), what, method="GET", watch=False)

@@ -23,6 +23,8 @@ from kubetutor.embedded.apiserver import (
     subresources,
     watch,
 )
+from kubetutor.embedded.apiserver.custom import strategy
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.decode import conform, decode
 from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
 from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
@@ -41,6 +43,7 @@ from kubetutor.embedded.apiserver.status import (
     bad_request,
     method_not_allowed,
     not_found,
+    resource_not_found,
     success,
     too_large,
 )
@@ -97,7 +100,7 @@ class Handlers:
             or verb not in what.kind.verbs
             or (verb == "create" and what.kind.namespaced and not what.namespace)
         ):
-            raise method_not_allowed()
+            raise resource_not_found() if isinstance(what.kind, CustomKind) else method_not_allowed()
         if what.kind.verbs == ("create",):
             return await self._review(request, what, user)
         if what.kind.resource == "componentstatuses":
@@ -142,6 +145,7 @@ class Handlers:
         rendering = Rendering(request)
         options = _write_options(request)
         obj, warnings = await self._decoded(request, what.kind, options)
+        warnings += custom_warnings(what.kind, obj)
         kind = _stored_kind(what.kind)
         created = self._registry.create(kind, what.namespace, _kept(what.kind, obj), options)
         body = rendering.object(kind, _shown(what.kind, created), self._registry.now())
@@ -164,7 +168,7 @@ class Handlers:
         body = await _body(request)
         kind = _stored_kind(what.kind)
         content_type = _content_type(request)
-        type_ = self._registry.schema.type_of(what.kind.group, what.kind.version, what.kind.kind)
+        type_ = self._registry.type_of(what.kind)
         patch.check_content_type(content_type, type_)
         if content_type == patch.APPLY_YAML:
             require_manager(request.query_params)
@@ -181,6 +185,7 @@ class Handlers:
             except ApiError as error:
                 raise patch.unreadable(content_type, body, patched, error) from None
             refuse_new_uid(what.kind, new, old)
+            warnings += custom_warnings(kind, new, old)
             new, code = _kept(what.kind, new), 200
             result = self._registry.update(kind, what.namespace, what.name or "", new, options, subresource)
         shown = rendering.object(kind, _shown(what.kind, result), self._registry.now())
@@ -197,11 +202,11 @@ class Handlers:
         metadata.setdefault("name", name)
         if what.namespace:
             metadata.setdefault("namespace", what.namespace)
-        current = self._registry.store.get(kind.resource, what.namespace, name)
+        current = self._registry.find(kind, what.namespace, name)
         if current is None and subresource:
             raise not_found(kind, name)
         schema = self._registry.schema
-        check_applied(applied, schema.type_of(what.kind.group, what.kind.version, what.kind.kind))
+        check_applied(applied, self._registry.type_of(what.kind))
         applied, warnings = self._conformed(what.kind, applied, options)
         warnings = [*twice, *warnings]
         applied = _kept(what.kind, applied)
@@ -210,14 +215,15 @@ class Handlers:
             current,
             manager=options.manager,
             force=options.force,
-            type_=schema.type_of(kind.group, kind.version, kind.kind),
+            type_=self._registry.type_of(kind),
             now=timestamp(self._registry.now()),
             subresource=subresource,
         )
         merged, _ = conform(kind, schema, merged, "Ignore")
         options = replace(options, applied=True)
         if current is None:
-            return self._registry.create(kind, what.namespace, merged, options), 201, warnings
+            created = self._registry.create(kind, what.namespace, merged, options)
+            return created, 201, [*warnings, *custom_warnings(kind, created)]
         return self._registry.update(kind, what.namespace, name, merged, options, subresource), 200, warnings
 
     async def _delete(self, request: Request, what: ResourceRequest) -> Response:
@@ -293,8 +299,9 @@ class Handlers:
     async def _scale(self, request: Request, what: ResourceRequest) -> Response:
         rendering = Rendering(request)
         obj = self._registry.get(what.kind, what.namespace, what.name or "")
-        shown = scale.scale_of(obj)
+        shown = scale.scale_of(what.kind, obj)
         if request.method == "GET":
+            scale.require_replicas(what.kind, obj)
             return rendering.response(shown)
         options = _write_options(request)
         kind = scale.SCALE_KIND
@@ -328,6 +335,10 @@ class Handlers:
         if _content_type(request) == PROTOBUF:
             return conform(kind, self._registry.schema, protobuf.decode(body), options.field_validation)
         return decode(kind, self._registry.schema, body, _content_type(request), options.field_validation)
+
+
+def custom_warnings(kind: Kind, new: Object, old: Object | None = None) -> list[str]:
+    return strategy.warnings(new, old) if isinstance(kind, CustomKind) else []
 
 
 def _write_options(request: Request) -> WriteOptions:

@@ -16,10 +16,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
 from kubetutor.embedded.apiserver import managed_fields
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
+from kubetutor.embedded.apiserver.custom.objects import shown_object
+from kubetutor.embedded.apiserver.custom.strategy import custom_strategy, validate_status
+from kubetutor.embedded.apiserver.custom.structural import ObjectType
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
-from kubetutor.embedded.apiserver.field import immutable
+from kubetutor.embedded.apiserver.field import immutable, invalid
 from kubetutor.embedded.apiserver.listing import Cut, Page, page, predicate, read_token
 from kubetutor.embedded.apiserver.options import check_list, wanted_revision
+from kubetutor.embedded.apiserver.served_kinds import DEFINITIONS, ServedKinds
 from kubetutor.embedded.apiserver.status import (
     already_exists,
     bad_request,
@@ -31,7 +36,7 @@ from kubetutor.embedded.apiserver.status import (
     not_found,
     version_too_large,
 )
-from kubetutor.embedded.apiserver.strategies import invalid_error, strategy_of
+from kubetutor.embedded.apiserver.strategies import Strategy, invalid_error, strategy_of
 from kubetutor.embedded.apiserver.strategies.labels import validate_labels
 from kubetutor.embedded.apiserver.strategies.metadata import validate_annotations
 from kubetutor.embedded.clock import timestamp
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
 
     from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.admission import Admission
+    from kubetutor.embedded.apiserver.field_type import FieldType
     from kubetutor.embedded.apiserver.options import DeleteOptions, ListOptions, WriteOptions
     from kubetutor.embedded.apiserver.schema import Schema
     from kubetutor.embedded.clock import Clock
@@ -55,6 +61,8 @@ PAGES_TOO_OLD = (
 )
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 LONGEST_GENERATED_BASE = 58
+TERMINATING = "create not allowed while custom resource definition is terminating"
+MUST_HAVE_VERSION = "must be specified for an update"
 
 # What a status update changes besides the status, as upstream's strategies have it.
 METADATA_OF_STATUS = ("labels", "annotations")
@@ -71,18 +79,28 @@ class Registry:
     """Every kind's storage behind the same verbs. Raises `ApiError` alone."""
 
     def __init__(self, store: Store, schema: Schema, admission: Admission, clock: Clock) -> None:
-        self.store, self.schema = store, schema
+        self.store, self.kinds, self.schema = store, ServedKinds(store), schema
         self._admission, self._clock = admission, clock
         self._random = random.Random()  # noqa: S311  # names need not be secret
 
     def now(self) -> dt.datetime:
         return self._clock.now()
 
+    def type_of(self, kind: Kind) -> FieldType | None:
+        """Answer the type of a kind's objects."""
+        if not isinstance(kind, CustomKind):
+            return self.schema.type_of(kind.group, kind.version, kind.kind)
+        return ObjectType(kind.schema, self.schema.metadata, has_status=kind.has_status)
+
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
-        obj = self.store.get(kind.resource, namespace, name)
+        obj = self.find(kind, namespace, name)
         if obj is None:
             raise not_found(kind, name)
         return obj
+
+    def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+        obj = self.store.get(kind.resource, namespace, name)
+        return None if obj is None else _shown(kind, obj)
 
     def list(self, kind: Kind, namespace: str | None, options: ListOptions) -> Page:
         chosen = predicate(kind, options.label_selector, options.field_selector)
@@ -99,6 +117,7 @@ class Registry:
         if chosen is not None:
             objects = [obj for obj in objects if chosen(obj)]
         whole = options.resource_version == 0 and not start  # Models: the watch cache, which knows no pages
+        objects = [_shown(kind, obj) for obj in objects] if isinstance(kind, CustomKind) else objects
         limit = 0 if whole else max(options.limit, 0)
         in_all = namespace is None
         return page(objects, Cut(limit, start, revision, filtered=chosen is not None, in_all=in_all))
@@ -122,12 +141,14 @@ class Registry:
         if metadata.pop("resourceVersion", None) not in {None, "", "0"}:
             raise bad_request("resourceVersion should not be set on objects to be created")
         self._require_namespace(kind, namespace, str(metadata.get("name") or ""))
+        if isinstance(kind, CustomKind) and kind.is_terminating:
+            raise forbidden(kind, str(metadata.get("name") or ""), TERMINATING)
         self._generate_name(metadata)
         for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
             metadata.pop(name, None)
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = timestamp(self._clock.now())
-        strategy = strategy_of(kind.resource)
+        strategy = _strategy(kind)
         strategy.defaults(obj)
         self._note_manager(kind, obj, None, options)
         refused = self._admission.create(kind, obj)
@@ -140,7 +161,7 @@ class Registry:
                 raise already_exists(kind, metadata["name"])
             return obj
         try:
-            return self._stored(lambda: self.store.create(kind.resource, obj))
+            return _shown(kind, self._stored(lambda: self.store.create(kind.resource, _kept(kind, obj))))
         except ExistsError:
             raise already_exists(kind, metadata["name"]) from None
 
@@ -167,7 +188,10 @@ class Registry:
         old = self.get(kind, namespace, name)
         self._check_versions(kind, old, metadata)
         new = self._merged_with_old(kind, obj, old, subresource)
-        if subresource:
+        if isinstance(kind, CustomKind) and subresource == "status":
+            if errors := validate_status(kind, new, old):
+                raise invalid_error(kind, name, errors)
+        elif subresource:
             self._check_labels(kind, new["metadata"])
         else:
             self._check_update(kind, new, old)
@@ -182,11 +206,12 @@ class Registry:
             raise invalid_error(kind, metadata["name"], errors)
 
     def _check_update(self, kind: Kind, new: Object, old: Object) -> None:
-        strategy = strategy_of(kind.resource)
+        strategy = _strategy(kind)
         strategy.defaults(new)
         refused = self._admission.update(kind, new, old)
         strategy.prepare_update(new, old)
-        found = [strategy.validate(new), strategy.validate_update(new, old)]
+        whole = [] if strategy.change_alone else strategy.validate(new)
+        found = [whole, strategy.validate_update(new, old)]
         first, second = reversed(found) if strategy.change_first else found
         if errors := [*first, *second, *refused]:
             raise invalid_error(kind, new["metadata"]["name"], errors)
@@ -206,7 +231,7 @@ class Registry:
         if is_finished(kind, new):
             self._stored(lambda: self.store.delete(kind.resource, namespace, name))
             return new
-        return self._stored(lambda: self.store.update(kind.resource, new))
+        return _shown(kind, self._stored(lambda: self.store.update(kind.resource, _kept(kind, new))))
 
     def delete(
         self, kind: Kind, namespace: str | None, name: str, options: DeleteOptions
@@ -218,10 +243,11 @@ class Registry:
         if options.dry_run:
             return plan.object, plan.now
         if plan.now:
-            return self._stored(lambda: self.store.delete(kind.resource, namespace, name)), True
+            return _shown(kind, self._stored(lambda: self.store.delete(kind.resource, namespace, name))), True
         if plan.object["metadata"] == old["metadata"]:
             return old, False
-        return self._stored(lambda: self.store.update(kind.resource, plan.object)), False
+        marked = _kept(kind, plan.object)
+        return _shown(kind, self._stored(lambda: self.store.update(kind.resource, marked))), False
 
     def delete_collection(
         self, kind: Kind, namespace: str | None, chosen: ListOptions, options: DeleteOptions
@@ -286,6 +312,8 @@ class Registry:
                 "ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "
                 f"UID in precondition: {uid}, UID in object meta: {uid_of(old)}",
             )
+        if version in {None, "", "0"} and (isinstance(kind, CustomKind) or kind.resource == DEFINITIONS):
+            raise invalid_error(kind, name, [invalid("metadata.resourceVersion", 0, MUST_HAVE_VERSION)])
         if version not in {None, "", "0"} and version != old["metadata"]["resourceVersion"]:
             raise modified(kind, name)
 
@@ -296,6 +324,9 @@ class Registry:
             spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers")}
             spec = {key: value for key, value in spec.items() if value}
             return {**old, "metadata": dict(old["metadata"]), "spec": spec}
+        if subresource == "status" and isinstance(kind, CustomKind):
+            kept = {key: value for key, value in old.items() if key != "status"}
+            return {**kept, **({"status": obj["status"]} if "status" in obj else {})}
         if subresource == "status":
             taken = METADATA_OF_STATUS_BY_RESOURCE.get(kind.resource, METADATA_OF_STATUS)
             kept = {key: value for key, value in old["metadata"].items() if key not in taken}
@@ -311,7 +342,7 @@ class Registry:
     ) -> None:
         if options.applied:  # the patch has noted its manager itself
             return
-        type_ = self.schema.type_of(kind.group, kind.version, kind.kind)
+        type_ = self.type_of(kind)
         managed_fields.on_update(
             new,
             old,
@@ -320,6 +351,22 @@ class Registry:
             now=timestamp(self._clock.now()),
             subresource=subresource,
         )
+
+
+def _strategy(kind: Kind) -> Strategy:
+    return custom_strategy(kind) if isinstance(kind, CustomKind) else strategy_of(kind.resource)
+
+
+def _shown(kind: Kind, obj: Object) -> Object:
+    """Answer a stored object in the version that is asked for."""
+    return shown_object(kind, obj) if isinstance(kind, CustomKind) else obj
+
+
+def _kept(kind: Kind, obj: Object) -> Object:
+    """Answer an object in the version in which its kind is stored."""
+    if not isinstance(kind, CustomKind) or kind.version == kind.storage_version:
+        return obj
+    return {**obj, "apiVersion": f"{kind.group}/{kind.storage_version}"}
 
 
 def refuse_new_uid(kind: Kind, new: Object, old: Object) -> None:

@@ -83,7 +83,7 @@ class Rendering:
             }
         named = ("kind", "apiVersion")
         return {
-            "kind": f"{kind.kind}List",
+            "kind": kind.list_kind,
             "apiVersion": kind.api_version,
             "metadata": metadata,
             "items": [{key: value for key, value in obj.items() if key not in named} for obj in items],

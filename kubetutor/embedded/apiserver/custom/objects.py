@@ -1,0 +1,83 @@
+"""An object of a custom kind, as it is read from a request or from the store.
+
+1. Its metadata are those of every object, and are read as strictly.
+2. Fields that the schema does not know go, and are named; so do nulls that the schema does not allow.
+
+What is left out gets its default later, from the strategy: who applies an object does not own what it left out.
+
+Models: apiextensions-apiserver/pkg/apiserver/customresource_handler.go (unstructuredSchemaCoercer, unstructuredDefaulter).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kubetutor.embedded.apiserver.conform import Conformed, conform_value
+from kubetutor.embedded.apiserver.custom.pruning import drop_nulls, prune, set_defaults
+from kubetutor.embedded.apiserver.custom.structural import EMBEDDED, additional
+from kubetutor.embedded.apiserver.field import quote
+from kubetutor.embedded.apiserver.go_json import clone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kubetutor.api.objects import Object
+    from kubetutor.embedded.apiserver.custom.kind import CustomKind
+    from kubetutor.embedded.apiserver.custom.structural import Schema
+    from kubetutor.embedded.apiserver.schema import TypeNode
+
+
+def conform_object(kind: CustomKind, obj: Object, meta: TypeNode) -> Conformed:
+    """Make an object fit its schema. `meta` is the type of an object's metadata."""
+    value: Object = clone(obj)
+    known = _read_metadata(value, meta)
+    unknown = prune(value, kind.schema, is_object=True)
+    drop_nulls(value, kind.schema)
+    error = known.type_error
+    for embedded, path in _embedded(value, kind.schema, ""):
+        inner = _read_metadata(embedded, meta)
+        error = error or inner.type_error
+        unknown += [f"{path}.{_path(each)}" for each in inner.unknown_fields]
+    named = tuple(f"unknown field {quote(path)}" for path in unknown)
+    return Conformed(value, error, (*known.unknown_fields, *named))
+
+
+def _read_metadata(value: Object, meta: TypeNode) -> Conformed:
+    """Replace the metadata of an object by what can be read of them."""
+    if "metadata" not in value:
+        return Conformed(None, None, ())
+    read = conform_value(meta, value["metadata"] or {})
+    value["metadata"] = read.value or {}
+    unknown = tuple(f"unknown field {quote(f'metadata.{_path(each)}')}" for each in read.unknown_fields)
+    return Conformed(read.value, read.type_error, unknown)
+
+
+def _path(complaint: str) -> str:
+    return complaint.removeprefix('unknown field "').removesuffix('"')
+
+
+def _embedded(value: Any, schema: Schema | None, path: str) -> Iterator[tuple[Object, str]]:
+    """Find the whole objects inside of a value, each with its path."""
+    schema = schema or {}
+    if isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _embedded(child, schema.get("items"), f"{path}[{index}]")
+    elif isinstance(value, dict):
+        if schema.get(EMBEDDED):
+            yield value, path
+        properties, values = schema.get("properties") or {}, additional(schema)
+        for key, child in value.items():
+            yield from _embedded(child, properties.get(key, values), f"{path}.{key}" if path else key)
+
+
+def shown_object(kind: CustomKind, obj: Object) -> Object:
+    """Answer a stored object in the version of a kind, with the defaults that came after it was stored.
+
+    Unlike upstream: the defaults are those of the asked version, not of the stored one.
+    """
+    shown = obj if obj.get("apiVersion") == kind.api_version else {**obj, "apiVersion": kind.api_version}
+    if not kind.sets_defaults:
+        return shown
+    whole: Object = clone({key: value for key, value in shown.items() if key != "metadata"})
+    set_defaults(whole, kind.schema)
+    return {**whole, "metadata": shown["metadata"]}
