@@ -135,7 +135,8 @@ def test_a_name_that_is_taken_is_not_accepted(kettles):
 
 
 def test_a_name_that_becomes_free_is_accepted(api):
-    first, group = definition(group := new_group(), shortNames=["k"]), group
+    group = new_group()
+    first = definition(group, shortNames=["k"])
     second = definition(group, plural="pots", singular="pot", kind="Pot", shortNames=["k"])
     establish(api, first)
     api.made(DEFINITIONS, second)
@@ -151,7 +152,7 @@ def test_a_name_that_becomes_free_is_accepted(api):
         remove(api, second)
 
 
-def test_deleting_a_definition_deletes_its_objects(kettles, kubectl):
+def test_deleting_a_definition_deletes_its_objects(kettles):
     kettles.made()
     answer = kettles.api("DELETE", f"{DEFINITIONS}/{kettles.name}")
     assert (answer.code, answer.object["kind"]) == (200, "CustomResourceDefinition")

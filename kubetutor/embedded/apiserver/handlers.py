@@ -25,7 +25,7 @@ from kubetutor.embedded.apiserver import (
 )
 from kubetutor.embedded.apiserver.custom import strategy
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
-from kubetutor.embedded.apiserver.decode import conform, decode
+from kubetutor.embedded.apiserver.decode import ACCEPTED, conform, decode, unknown_format
 from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
 from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
 from kubetutor.embedded.apiserver.options import (
@@ -333,6 +333,8 @@ class Handlers:
     async def _decoded(self, request: Request, kind: Kind, options: WriteOptions) -> tuple[Object, list[str]]:
         body = await _body(request)
         if _content_type(request) == PROTOBUF:
+            if isinstance(kind, CustomKind):
+                raise unknown_format(ACCEPTED)
             return conform(kind, self._registry.schema, protobuf.decode(body), options.field_validation)
         return decode(kind, self._registry.schema, body, _content_type(request), options.field_validation)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
@@ -313,7 +314,8 @@ class Registry:
                 f"UID in precondition: {uid}, UID in object meta: {uid_of(old)}",
             )
         if version in {None, "", "0"} and (isinstance(kind, CustomKind) or kind.resource == DEFINITIONS):
-            raise invalid_error(kind, name, [invalid("metadata.resourceVersion", 0, MUST_HAVE_VERSION)])
+            named = replace(kind, kind=kind.plural)  # upstream's words
+            raise invalid_error(named, name, [invalid("metadata.resourceVersion", 0, MUST_HAVE_VERSION)])
         if version not in {None, "", "0"} and version != old["metadata"]["resourceVersion"]:
             raise modified(kind, name)
 

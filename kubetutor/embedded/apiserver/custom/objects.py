@@ -10,13 +10,16 @@ Models: apiextensions-apiserver/pkg/apiserver/customresource_handler.go (unstruc
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.embedded.apiserver.conform import Conformed, conform_value
 from kubetutor.embedded.apiserver.custom.pruning import drop_nulls, prune, set_defaults
 from kubetutor.embedded.apiserver.custom.structural import EMBEDDED, additional
-from kubetutor.embedded.apiserver.field import quote
+from kubetutor.embedded.apiserver.field import invalid, quote
 from kubetutor.embedded.apiserver.go_json import clone
+from kubetutor.embedded.apiserver.status import bad_request
+from kubetutor.embedded.apiserver.strategies import invalid_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +43,18 @@ def conform_object(kind: CustomKind, obj: Object, meta: TypeNode) -> Conformed:
         unknown += [f"{path}.{_path(each)}" for each in inner.unknown_fields]
     named = tuple(f"unknown field {quote(path)}" for path in unknown)
     return Conformed(value, error, (*known.unknown_fields, *named))
+
+
+def check_type_meta(kind: CustomKind, obj: Object) -> None:
+    """Refuse an object that says to be of another version (400) or of another kind (422)."""
+    version, name = obj.get("apiVersion") or "", obj.get("kind")
+    if version != kind.api_version:
+        reason = f"({version}) does not match the expected API version ({kind.api_version})"
+        raise bad_request(f"the API version in the data {reason}")
+    if name != kind.kind:
+        named = str((obj.get("metadata") or {}).get("name") or "")
+        wrong = invalid("kind", name, f"must be {kind.kind}")
+        raise invalid_error(replace(kind, kind=str(name)), named, [wrong])
 
 
 def _read_metadata(value: Object, meta: TypeNode) -> Conformed:

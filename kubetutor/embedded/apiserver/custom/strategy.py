@@ -15,6 +15,7 @@ from kubetutor.embedded.apiserver.custom.structural import EMBEDDED, Schema, add
 from kubetutor.embedded.apiserver.custom.validation import UNKNOWN, validate
 from kubetutor.embedded.apiserver.field import FieldError, invalid, malformed, required
 from kubetutor.embedded.apiserver.strategies.metadata import (
+    NOT_QUALIFIED,
     STANDARD_FINALIZERS,
     keep_system_metadata,
     validate_metadata,
@@ -60,8 +61,9 @@ def custom_strategy(kind: CustomKind) -> Strategy:
 
 
 def _validate(kind: CustomKind, obj: Object) -> list[FieldError]:
+    found = validate_metadata(obj["metadata"], namespaced=kind.namespaced, name_rule=dns_subdomain)
     errors = [
-        *validate_metadata(obj["metadata"], namespaced=kind.namespaced, name_rule=dns_subdomain),
+        *(error for error in found if NOT_QUALIFIED not in error.message),  # a warning here
         *validate(obj, kind.schema),
         *_scale_errors(kind, obj),
         *_embedded_errors(obj, kind.schema, ""),
