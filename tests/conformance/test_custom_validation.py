@@ -94,7 +94,17 @@ def kettles(kind, api):
 CASES = {
     "text for a number": ({"count": "2"}, [wrong_type("count", "integer", "string")]),
     "number for a text": ({"name": 12}, [wrong_type("name", "string", "integer")]),
-    "fraction for an integer": ({"count": 1.5}, [wrong_type("count", "integer", "number")]),
+    "fraction for an integer": (
+        {"count": 1.5},
+        [
+            whole("Checked value must be of type integer (default format) in spec.count"),
+            wrong_type("count", "integer", "number"),
+        ],
+    ),
+    "too large for its format": (
+        {"small": 2**31},
+        [whole("Checked value must be of type integer with format int32 in spec.small")],
+    ),
     "text for a boolean": ({"on": "yes"}, [wrong_type("on", "boolean", "string")]),
     "map for a list": ({"list": {"a": "b"}}, [wrong_type("list", "array", "object")]),
     "list for a map": ({"map": []}, [wrong_type("map", "object", "array")]),
@@ -180,7 +190,7 @@ def test_what_is_refused(kettles, spec, expected):
 @pytest.mark.parametrize(
     "spec",
     [
-        {"count": 2.0}, {"amount": 1}, {"port": 80}, {"port": "http"}, {"when": "2026-01-02T03:04:05Z"},
+        {"count": 2.0}, {"amount": 1.5}, {"port": 80}, {"port": "http"}, {"when": "2026-01-02T03:04:05Z"},
         {"code": "abc", "name": "äö", "small": 5, "list": ["a"], "set": ["a", "b"]},
         {"keyed": [{"name": "a"}, {"name": "a", "port": 81}]}, {"either": {"b": "x"}}, {"both": {"a": 5}},
         {"embedded": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"y": 1}}},

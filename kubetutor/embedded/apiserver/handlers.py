@@ -25,8 +25,9 @@ from kubetutor.embedded.apiserver import (
 )
 from kubetutor.embedded.apiserver.custom import strategy
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
+from kubetutor.embedded.apiserver.custom.objects import shown_object
 from kubetutor.embedded.apiserver.decode import ACCEPTED, conform, decode, unknown_format
-from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
+from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT, DEFINITIONS
 from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
 from kubetutor.embedded.apiserver.options import (
     ListOptions,
@@ -47,6 +48,7 @@ from kubetutor.embedded.apiserver.status import (
     success,
     too_large,
 )
+from kubetutor.embedded.apiserver.strategies import definition
 from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
@@ -198,6 +200,9 @@ class Handlers:
         name = what.name or ""
         applied = patch.read_applied(body, api_version=what.kind.api_version, kind=kind.kind)
         twice = patch.keys_applied_twice(body, options.field_validation)
+        type_ = self._registry.type_of(what.kind)
+        if isinstance(kind, CustomKind):  # upstream says less of where it is
+            check_applied(applied, type_)
         metadata = applied.setdefault("metadata", {})
         metadata.setdefault("name", name)
         if what.namespace:
@@ -206,7 +211,7 @@ class Handlers:
         if current is None and subresource:
             raise not_found(kind, name)
         schema = self._registry.schema
-        check_applied(applied, self._registry.type_of(what.kind))
+        check_applied(applied, type_)
         applied, warnings = self._conformed(what.kind, applied, options)
         warnings = [*twice, *warnings]
         applied = _kept(what.kind, applied)
@@ -340,6 +345,8 @@ class Handlers:
 
 
 def custom_warnings(kind: Kind, new: Object, old: Object | None = None) -> list[str]:
+    if kind.resource == DEFINITIONS:
+        return definition.warnings(new, old)
     return strategy.warnings(new, old) if isinstance(kind, CustomKind) else []
 
 
@@ -399,6 +406,8 @@ def _stored_kind(kind: Kind) -> Kind:
 
 
 def _shown(kind: Kind, obj: Object) -> Object:
+    if isinstance(kind, CustomKind):
+        return shown_object(kind, obj)
     return event_versions.to_new(obj) if kind.group == "events.k8s.io" else obj
 
 

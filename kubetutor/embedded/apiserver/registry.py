@@ -18,7 +18,7 @@ from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
 from kubetutor.embedded.apiserver import managed_fields
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
-from kubetutor.embedded.apiserver.custom.objects import shown_object
+from kubetutor.embedded.apiserver.custom.objects import kept_object, shown_object
 from kubetutor.embedded.apiserver.custom.strategy import custom_strategy, validate_status
 from kubetutor.embedded.apiserver.custom.structural import ObjectType
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
@@ -366,9 +366,7 @@ def _shown(kind: Kind, obj: Object) -> Object:
 
 def _kept(kind: Kind, obj: Object) -> Object:
     """Answer an object in the version in which its kind is stored."""
-    if not isinstance(kind, CustomKind) or kind.version == kind.storage_version:
-        return obj
-    return {**obj, "apiVersion": f"{kind.group}/{kind.storage_version}"}
+    return kept_object(kind, obj) if isinstance(kind, CustomKind) else obj
 
 
 def refuse_new_uid(kind: Kind, new: Object, old: Object) -> None:

@@ -193,14 +193,9 @@ def _nested(schema: Schema, path: str) -> Iterator[FieldError]:
 
 
 def _completeness(schema: Schema, path: str) -> Iterator[FieldError]:
-    """Find what a nested schema speaks of and the schema around it does not."""
+    """Find what the root's nested schemas speak of and the root does not. Upstream looks no deeper."""
     for name, child in _nested_of(schema):
         yield from _missing(schema, child, f"{path}.{name}", path)
-    for name, child in (schema.get("properties") or {}).items():
-        yield from _completeness(child, f"{path}.properties[{name}]")
-    for name, inner in (("items", schema.get("items")), ("additionalProperties", additional(schema))):
-        if isinstance(inner, dict):
-            yield from _completeness(inner, f"{path}.{name}")
 
 
 def _missing(schema: Schema, nested: Schema, path: str, where: str) -> Iterator[FieldError]:

@@ -78,7 +78,7 @@ _FORMATS: dict[str, Callable[[str], bool]] = {
 _OTHERS = {
     "bsonobjectid", "creditcard", "hexcolor", "isbn", "isbn10", "isbn13", "password", "rgbcolor", "ssn",
 }  # fmt: skip
-_OF_NUMBERS = {"int32", "int64", "float", "double"}
+_BY_TYPE = {"integer": {"int32", "int64"}, "number": {"float", "double"}}
 
 
 def fits_format(name: str, text: str) -> bool:
@@ -87,6 +87,9 @@ def fits_format(name: str, text: str) -> bool:
     return known is None or known(text)
 
 
-def is_known_format(name: str) -> bool:
-    plain = name.replace("-", "")
-    return plain in _FORMATS or plain in _OTHERS or plain in _OF_NUMBERS
+def is_known_format(name: str, type_: str) -> bool:
+    """Say whether values of a type may have this form; a format that nobody knows has no effect."""
+    if type_ in {"", "string"}:
+        plain = name.replace("-", "")
+        return plain in _FORMATS or plain in _OTHERS
+    return name in _BY_TYPE.get(type_, ())

@@ -51,11 +51,12 @@ class CustomKind(Kind):
     names: Object = field(default_factory=dict, compare=False)
     schema: Object = field(default_factory=dict, compare=False)
     storage_version: str = ""
+    storage_schema: Object = field(default_factory=dict, compare=False, repr=False)
     selectable: tuple[str, ...] = ()
     scale: ScalePaths | None = None
     columns: tuple[PrinterColumn, ...] = ()
     is_terminating: bool = False
-    sets_defaults: bool = False
+    is_read_anew: bool = False  # what is stored may not be what is shown: defaults, schemas that have changed
     mark: str = ""  # the revision of the definition
 
     @property
@@ -89,7 +90,9 @@ def _kind(definition: Object, version: Object) -> CustomKind:
     spec = definition["spec"]
     names = definition.get("status", {}).get("acceptedNames") or spec["names"]
     below = version.get("subresources") or {}
-    schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    stored = next(each for each in spec["versions"] if each.get("storage"))
+    schema, storage_schema = _schema(version), _schema(stored)
+    is_changed = definition["metadata"].get("generation", 1) > 1
     return CustomKind(
         group=spec["group"],
         version=version["name"],
@@ -103,16 +106,22 @@ def _kind(definition: Object, version: Object) -> CustomKind:
         deprecation=_deprecation(spec, version),
         names=names,
         schema=schema,
-        storage_version=next(each["name"] for each in spec["versions"] if each.get("storage")),
+        storage_version=stored["name"],
+        storage_schema=storage_schema,
         selectable=tuple(
             each["jsonPath"].removeprefix(".") for each in version.get("selectableFields") or ()
         ),
         scale=_scale_paths(below["scale"]) if "scale" in below else None,
         columns=tuple(map(_column, version.get("additionalPrinterColumns") or ())) or (AGE,),
         is_terminating=is_condition_true(definition, "Terminating"),
-        sets_defaults=has_defaults(schema),
+        is_read_anew=has_defaults(storage_schema) or is_changed or schema != storage_schema,
         mark=f"{definition['metadata'].get('uid')}/{definition['metadata'].get('generation')}",
     )
+
+
+def _schema(version: Object) -> Object:
+    schema: Object = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    return schema
 
 
 def is_condition_true(definition: Object, kind: str) -> bool:

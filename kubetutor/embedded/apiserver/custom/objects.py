@@ -86,13 +86,27 @@ def _embedded(value: Any, schema: Schema | None, path: str) -> Iterator[tuple[Ob
 
 
 def shown_object(kind: CustomKind, obj: Object) -> Object:
-    """Answer a stored object in the version of a kind, with the defaults that came after it was stored.
+    """Answer a stored object in the version of a kind, as the schemas of today have it."""
+    if not kind.is_read_anew:
+        return obj if obj.get("apiVersion") == kind.api_version else {**obj, "apiVersion": kind.api_version}
+    whole = _converted(kind.api_version, kind.storage_schema, obj)
+    set_defaults(whole, kind.storage_schema)
+    if kind.version != kind.storage_version:
+        prune(whole, kind.schema, is_object=True)
+        drop_nulls(whole, kind.schema)
+    return whole
 
-    Unlike upstream: the defaults are those of the asked version, not of the stored one.
-    """
-    shown = obj if obj.get("apiVersion") == kind.api_version else {**obj, "apiVersion": kind.api_version}
-    if not kind.sets_defaults:
-        return shown
-    whole: Object = clone({key: value for key, value in shown.items() if key != "metadata"})
-    set_defaults(whole, kind.schema)
-    return {**whole, "metadata": shown["metadata"]}
+
+def kept_object(kind: CustomKind, obj: Object) -> Object:
+    """Answer an object in the version in which its kind is stored."""
+    if kind.version == kind.storage_version:
+        return obj
+    return _converted(f"{kind.group}/{kind.storage_version}", kind.storage_schema, obj)
+
+
+def _converted(api_version: str, schema: Schema, obj: Object) -> Object:
+    """Copy an object, but for its metadata, into another version."""
+    whole: Object = clone({key: value for key, value in obj.items() if key != "metadata"})
+    prune(whole, schema, is_object=True)
+    drop_nulls(whole, schema)
+    return {**whole, "apiVersion": api_version, "metadata": obj["metadata"]}

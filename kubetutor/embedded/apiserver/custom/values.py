@@ -81,10 +81,9 @@ def pattern_complaint(pattern: str) -> str:
 
 def _number_errors(value: float, schema: Schema, path: str, said: str) -> list[FieldError]:
     errors = []
-    limits = _LIMITS.get(schema.get("format", "")) if schema.get("type") == "integer" else None
-    if limits and not limits[0] <= value <= limits[1]:
-        shown = f"Checked value must be of type integer with format {schema['format']} in {said}"
-        errors.append(invalid("<nil>", "", shown))
+    if schema.get("type") == "integer" and not _fits_integer(value, schema.get("format", "")):
+        form = f"with format {schema['format']}" if schema.get("format") else "(default format)"
+        errors.append(invalid("<nil>", "", f"Checked value must be of type integer {form} in {said}"))
     factor, least, most = (schema.get(name) for name in ("multipleOf", "minimum", "maximum"))
     if factor is not None and not _is_multiple(value, factor):
         errors.append(invalid(path, value, f"{said} in body should be a multiple of {render(factor)}"))
@@ -95,6 +94,11 @@ def _number_errors(value: float, schema: Schema, path: str, said: str) -> list[F
         than = "less than" if schema.get("exclusiveMaximum") else "less than or equal to"
         errors.append(invalid(path, value, f"{said} in body should be {than} {render(most)}"))
     return errors
+
+
+def _fits_integer(value: float, form: str) -> bool:
+    least, most = _LIMITS.get(form, _LIMITS["int64"])
+    return float(value).is_integer() and least <= value <= most
 
 
 def _is_beyond(larger: float, smaller: float, *, exclusive: bool | None) -> bool:

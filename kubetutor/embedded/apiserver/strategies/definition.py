@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.formats import dns_1035_label, dns_subdomain
 from kubetutor.embedded.apiserver.custom.definition_schema import field_schema, schema_errors
+from kubetutor.embedded.apiserver.custom.formats import is_known_format
+from kubetutor.embedded.apiserver.custom.structural import subschemas
 from kubetutor.embedded.apiserver.field import (
     FieldError,
     duplicate,
@@ -67,6 +69,25 @@ def _storage_versions(definition: Object) -> list[str]:
     return [version.get("name", "") for version in versions if version.get("storage")][:1]
 
 
+def warnings(new: Object, old: Object | None) -> list[str]:
+    """Warn of formats that nobody knows, where they are new."""
+    known = _unknown_formats(old) if old else []
+    return [f'unrecognized format "{name}"' for name in _unknown_formats(new) if name not in known]
+
+
+def _unknown_formats(definition: Object) -> list[str]:
+    schemas = [
+        (version.get("schema") or {}).get("openAPIV3Schema") or {}
+        for version in definition["spec"].get("versions") or ()
+    ]
+    return [
+        each["format"]
+        for schema in schemas
+        for each in subschemas(schema)
+        if each.get("format") and not is_known_format(each["format"], each.get("type", ""))
+    ]
+
+
 def validate(definition: Object) -> list[FieldError]:
     spec, name = definition["spec"], definition["metadata"].get("name", "")
     group, names = spec.get("group", ""), spec.get("names", {})
@@ -115,7 +136,9 @@ def _validate_versions(versions: list[Object]) -> list[FieldError]:
         name = version.get("name", "")
         if complaints := dns_1035_label(name):
             errors.append(invalid(f"{path}[{index}].name", name, ",".join(complaints)))
-        errors += _validate_version(version, f"{path}[{index}]")
+        errors += _validate_deprecation(version, f"{path}[{index}]")
+    for version, prefix in _described(versions):
+        errors += _validate_version(version, prefix)
     names = [version.get("name", "") for version in versions]
     if len(set(names)) != len(names):
         errors.append(invalid(path, versions, "must contain unique version names"))
@@ -124,12 +147,31 @@ def _validate_versions(versions: list[Object]) -> list[FieldError]:
     return errors
 
 
+def _described(versions: list[Object]) -> list[tuple[Object, str]]:
+    """Answer what to look at, and under which path.
+
+    What is the same in all versions is looked at once, as if it stood above them: so upstream keeps it.
+    """
+    found: list[tuple[Object, str]] = []
+    shared: Object = {}
+    for name in ("schema", "subresources", "additionalPrinterColumns", "selectableFields"):
+        values = [version.get(name) for version in versions]
+        if values and values[0] and all(value == values[0] for value in values):
+            shared[name] = values[0]
+    found.append((shared, "spec"))
+    for index, version in enumerate(versions):
+        own = {name: value for name, value in version.items() if name not in shared}
+        found.append((own, f"spec.versions[{index}]"))
+    return found
+
+
 def _validate_version(version: Object, path: str) -> list[FieldError]:
-    errors = _validate_deprecation(version, path)
+    errors: list[FieldError] = []
     below = version.get("subresources") or {}
     schema = (version.get("schema") or {}).get("openAPIV3Schema")
     if schema is not None:
-        errors += schema_errors(schema, f"{path}.schema.openAPIV3Schema", has_status="status" in below)
+        where = "validation" if path == "spec" else "schema"
+        errors += schema_errors(schema, f"{path}.{where}.openAPIV3Schema", has_status="status" in below)
     if "scale" in below:
         errors += _validate_scale(below["scale"], f"{path}.subresources.scale")
     for index, column in enumerate(version.get("additionalPrinterColumns") or ()):
