@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
 from starlette.responses import Response, StreamingResponse
 
 from kubetutor.api.kinds import kinds_by_resource
@@ -23,11 +22,10 @@ from kubetutor.embedded.apiserver import (
     subresources,
     watch,
 )
-from kubetutor.embedded.apiserver.custom import strategy
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.custom.objects import shown_object
 from kubetutor.embedded.apiserver.decode import ACCEPTED, conform, decode, unknown_format
-from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT, DEFINITIONS
+from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
 from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
 from kubetutor.embedded.apiserver.options import (
     ListOptions,
@@ -40,15 +38,17 @@ from kubetutor.embedded.apiserver.options import (
 )
 from kubetutor.embedded.apiserver.registry import refuse_new_uid
 from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings, refusal
+from kubetutor.embedded.apiserver.request_body import PROTOBUF
+from kubetutor.embedded.apiserver.request_body import content_type as _content_type
+from kubetutor.embedded.apiserver.request_body import read as _body
+from kubetutor.embedded.apiserver.request_body import read_delete_options as _delete_body
 from kubetutor.embedded.apiserver.status import (
-    bad_request,
     method_not_allowed,
     not_found,
     resource_not_found,
     success,
-    too_large,
 )
-from kubetutor.embedded.apiserver.strategies import definition
+from kubetutor.embedded.apiserver.write_warnings import write_warnings
 from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
@@ -63,8 +63,6 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.registry import Registry
     from kubetutor.embedded.apiserver.request import ResourceRequest
 
-BODY_LIMIT = 3 * 1024 * 1024
-PROTOBUF = "application/vnd.kubernetes.protobuf"
 ROUTERS_REFUSALS = {405, 415}
 
 COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
@@ -147,7 +145,7 @@ class Handlers:
         rendering = Rendering(request)
         options = _write_options(request)
         obj, warnings = await self._decoded(request, what.kind, options)
-        warnings += custom_warnings(what.kind, obj)
+        warnings += write_warnings(what.kind, obj)
         kind = _stored_kind(what.kind)
         created = self._registry.create(kind, what.namespace, _kept(what.kind, obj), options)
         body = rendering.object(kind, _shown(what.kind, created), self._registry.now())
@@ -187,7 +185,7 @@ class Handlers:
             except ApiError as error:
                 raise patch.unreadable(content_type, body, patched, error) from None
             refuse_new_uid(what.kind, new, old)
-            warnings += custom_warnings(kind, new, old)
+            warnings += write_warnings(kind, new, old)
             new, code = _kept(what.kind, new), 200
             result = self._registry.update(kind, what.namespace, what.name or "", new, options, subresource)
         shown = rendering.object(kind, _shown(what.kind, result), self._registry.now())
@@ -228,7 +226,7 @@ class Handlers:
         options = replace(options, applied=True)
         if current is None:
             created = self._registry.create(kind, what.namespace, merged, options)
-            return created, 201, [*warnings, *custom_warnings(kind, created)]
+            return created, 201, [*warnings, *write_warnings(kind, created)]
         return self._registry.update(kind, what.namespace, name, merged, options, subresource), 200, warnings
 
     async def _delete(self, request: Request, what: ResourceRequest) -> Response:
@@ -344,12 +342,6 @@ class Handlers:
         return decode(kind, self._registry.schema, body, _content_type(request), options.field_validation)
 
 
-def custom_warnings(kind: Kind, new: Object, old: Object | None = None) -> list[str]:
-    if kind.resource == DEFINITIONS:
-        return definition.warnings(new, old)
-    return strategy.warnings(new, old) if isinstance(kind, CustomKind) else []
-
-
 def _write_options(request: Request) -> WriteOptions:
     kind = {"PUT": "UpdateOptions", "PATCH": "PatchOptions"}.get(request.method, "CreateOptions")
     return write_options(request.query_params, request.headers.get("user-agent", ""), kind)
@@ -364,40 +356,6 @@ def _list_options(request: Request, what: ResourceRequest) -> ListOptions:
     if what.kind.group != "events.k8s.io":
         return options
     return replace(options, field_selector=event_versions.fields_to_core(options.field_selector))
-
-
-def _content_type(request: Request) -> str:
-    """Answer the media type; JSON when the request does not say."""
-    header = request.headers.get("content-type", "")
-    return header.split(";", 1)[0].strip().lower() or (header or "application/json")
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body; 413 when it is too large, without reading on."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_LIMIT:
-            raise too_large(BODY_LIMIT)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-async def _delete_body(request: Request) -> Any:
-    body = await _body(request)
-    if not body:
-        return None
-    if _content_type(request) == PROTOBUF:
-        return protobuf.decode(body)
-    try:
-        options = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
-    if not isinstance(options, dict):
-        raise ApiError(
-            400, "BadRequest", "the object provided is unrecognized (must be of type DeleteOptions)"
-        )
-    return options
 
 
 def _stored_kind(kind: Kind) -> Kind:

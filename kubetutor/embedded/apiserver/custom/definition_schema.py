@@ -23,7 +23,6 @@ from kubetutor.embedded.apiserver.custom.structural import (
     PRESERVES,
     RULES,
     Schema,
-    additional,
 )
 from kubetutor.embedded.apiserver.custom.validation import validate
 from kubetutor.embedded.apiserver.custom.values import pattern_complaint
