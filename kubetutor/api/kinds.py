@@ -40,6 +40,10 @@ class Kind:
     def singular(self) -> str:
         return self.kind.lower()
 
+    @property
+    def list_kind(self) -> str:
+        return f"{self.kind}List"
+
 
 STATUS = ("status",)
 SCALE = ("scale", "status")

@@ -45,6 +45,7 @@ from kubetutor.embedded.control_plane_pods import (
     control_plane_pods,
 )
 from kubetutor.embedded.controllers import base
+from kubetutor.embedded.controllers.definitions import DefinitionController
 from kubetutor.embedded.controllers.every import Keys, all_controllers
 from kubetutor.embedded.events import EventRecorder
 from kubetutor.embedded.informer import Informers
@@ -113,6 +114,7 @@ class ControlPlane:
         report("controllers", "Starting the control plane")
         self._stack.push_async_callback(self._end_tasks)
         self._run("event expiry", expire_events(LocalClient(registry, "kube-apiserver"), self._clock))
+        self._run("definitions", self._run_definitions())
         self._run("kube-proxy", self._proxy(registry, informers).run())
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._machines.start_all()
@@ -191,6 +193,10 @@ class ControlPlane:
             async with asyncio.TaskGroup() as group:
                 for controller in all_controllers(context, keys):
                     group.create_task(base.run(controller), name=controller.name)
+
+    async def _run_definitions(self) -> None:
+        with self._context(API_SERVER, API_SERVER) as context:
+            await base.run(DefinitionController(context))
 
     async def _run_scheduler(self) -> None:
         with self._context(SCHEDULER, "default-scheduler") as context:

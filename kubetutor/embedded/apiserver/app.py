@@ -61,7 +61,7 @@ class App:
         self._handlers = Handlers(registry, Reviews(registry, authenticator))
         self._metrics = RequestMetrics()
         health = Health({"ping": lambda: None, "etcd": registry.store.check_readable})
-        self._documents = Documents(openapi, health, self._metrics, registry.issuer, address=address)
+        self._documents = Documents(openapi, health, self._metrics, registry, address=address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -74,7 +74,7 @@ class App:
         what: ResourceRequest | None = None
         try:
             self._admit(request, request.method)
-            what = parse(request.scope["path"])
+            what = parse(request.scope["path"], self._registry.kinds)
             if what is None:
                 return self._documents.answer(request, request.scope["path"])
             response = await self._answer(request, what)
@@ -137,7 +137,7 @@ class App:
 
     def _target_of_stream(self, websocket: WebSocket) -> tuple[Object, NodeApi, str]:
         self._admit(websocket, "GET")
-        what = parse(websocket.url.path)
+        what = parse(websocket.url.path, self._registry.kinds)
         if what is None or what.subresource not in STREAMS:
             raise bad_request("this path has no streams")
         # A stream can change things, which needs more than the right to read.

@@ -22,6 +22,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.embedded.apiserver.conform import Conformed, conform_value
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
+from kubetutor.embedded.apiserver.custom.objects import check_type_meta, conform_object
 from kubetutor.embedded.apiserver.field import quote
 from kubetutor.embedded.apiserver.go_json import JsonError, decode_json, go_kind
 from kubetutor.embedded.apiserver.yaml_text import YamlError, decode_yaml, keys_set_twice
@@ -50,14 +52,16 @@ def decode(
     """
     media = content_type.partition(";")[0].strip().lower()
     if content_type and media not in {"application/json", "application/yaml"}:
-        raise ApiError(
-            415,
-            "UnsupportedMediaType",
-            f"the body of the request was in an unknown format - accepted media types include: {', '.join(ACCEPTED)}",
-        )
+        raise unknown_format(ACCEPTED)
     obj, duplicates = _parse(kind, body, media, field_validation)
     _check_version_and_kind(kind, schema, obj, body)
     return _judge(kind, schema, obj, field_validation, duplicates)
+
+
+def unknown_format(accepted: Sequence[str]) -> ApiError:
+    """Refuse a body for its media type."""
+    text = "the body of the request was in an unknown format - accepted media types include: "
+    return ApiError(415, "UnsupportedMediaType", text + ", ".join(accepted))
 
 
 def conform(
@@ -74,6 +78,8 @@ def conform(
 
 def check(kind: Kind, schema: Schema, obj: Any) -> Conformed:
     """Make the object fit its type, and leave to the caller what to say of what does not."""
+    if isinstance(kind, CustomKind):
+        return conform_object(kind, obj or {}, schema.metadata)
     return conform_value(_type_of(kind, schema), obj or {})
 
 
@@ -130,6 +136,13 @@ def _check_version_and_kind(kind: Kind, schema: Schema, obj: Any, body: bytes) -
         if obj.get(name) is not None and not isinstance(obj[name], str):
             seen = f"json: cannot unmarshal {go_kind(obj[name])} into Go struct field .{name} of type string"
             raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {seen}", body)
+    if isinstance(kind, CustomKind):
+        if not obj.get("kind"):
+            raise _unrecognized(
+                kind, f"Object 'Kind' is missing in '{body.decode('utf-8', 'replace')}'", body
+            )
+        check_type_meta(kind, obj)
+        return
     api_version, name = obj.get("apiVersion") or kind.api_version, obj.get("kind") or kind.kind
     if api_version.count("/") > 1:
         raise _unrecognized(kind, f"unexpected GroupVersion string: {api_version}", body)

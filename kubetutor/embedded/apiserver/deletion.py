@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.options import DeleteOptions
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
+DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 DEFAULT_GRACE = 30
 LEAST_GRACE = 1  # of whoever asks for a negative one
 
@@ -44,6 +46,8 @@ class Deletion:
 
 def plan_deletion(kind: Kind, old: Object, options: DeleteOptions, now: dt.datetime) -> Deletion:
     _check_preconditions(kind, old, options)
+    if kind.resource == DEFINITIONS and "deletionTimestamp" not in old["metadata"]:
+        return Deletion(now=False, object=_marked_definition(old, timestamp(now)))
     metadata = dict(old["metadata"])
     finalizers = _finalizers(metadata.get("finalizers") or [], options)
     if finalizers:
@@ -58,6 +62,28 @@ def plan_deletion(kind: Kind, old: Object, options: DeleteOptions, now: dt.datet
     if kind.resource == "namespaces":
         marked["status"] = {**old.get("status", {}), "phase": "Terminating"}
     return Deletion(now=False, object=marked)
+
+
+def _marked_definition(old: Object, now: str) -> Object:
+    """Have a definition wait until its objects are gone, whatever the propagation policy.
+
+    Models: apiextensions-apiserver/pkg/registry/customresourcedefinition/etcd.go.
+    """
+    metadata, status = old["metadata"], old.get("status") or {}
+    finalizers = [name for name in metadata.get("finalizers") or () if name != CLEANUP]
+    condition = {
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": now,
+        "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    }
+    others = [each for each in status.get("conditions") or () if each["type"] != "Terminating"]
+    return {
+        **old,
+        "metadata": {**metadata, "deletionTimestamp": now, "finalizers": [*finalizers, CLEANUP]},
+        "status": {**status, "conditions": [*others, condition]},
+    }
 
 
 def is_finished(kind: Kind, obj: Object) -> bool:

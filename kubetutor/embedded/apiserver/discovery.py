@@ -1,7 +1,8 @@
 """What there is to ask for: the documents from which clients learn groups, versions and resources.
 
 kubectl reads the two aggregated documents; older clients walk from `/api` and `/apis` down to each version.
-All of it is drawn from `KINDS`, in upstream's order: it decides which of two kinds of one name a client takes.
+All of it is drawn from the kinds, in upstream's order: it decides which of two kinds of one name a client takes.
+The groups of custom kinds come last.
 
 Models: k8s.io/apiserver/pkg/endpoints/discovery, k8s.io/apiserver/pkg/endpoints/discovery/aggregated.
 """
@@ -11,10 +12,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kubetutor.api.kinds import KINDS, Kind
+from kubetutor.embedded.apiserver.custom.kind import CustomKind, version_rank
 from kubetutor.embedded.apiserver.definitions import RELEASE, VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Kinds: TypeAlias = "Sequence[Kind]"
 
 GROUP_ORDER = (
     "apps",
@@ -69,13 +76,19 @@ def subresource(kind: Kind, name: str) -> Subresource:
     return known.get(name, Subresource(READ_AND_WRITE, kind.kind))
 
 
-def group_versions(group: str) -> list[str]:
+def group_versions(group: str, kinds: Kinds = KINDS) -> list[str]:
     """Answer the group's versions, the preferred one first."""
-    return list(dict.fromkeys(kind.version for kind in KINDS if kind.group == group))
+    found = list(dict.fromkeys(kind.version for kind in kinds if kind.group == group))
+    return found if group in GROUP_ORDER or not group else sorted(found, key=version_rank)
 
 
-def kinds_of(group: str, version: str) -> list[Kind]:
-    found = (kind for kind in KINDS if (kind.group, kind.version) == (group, version))
+def group_names(kinds: Kinds) -> list[str]:
+    custom = {kind.group for kind in kinds} - {"", *GROUP_ORDER}
+    return [*GROUP_ORDER, *sorted(custom)]
+
+
+def kinds_of(group: str, version: str, kinds: Kinds = KINDS) -> list[Kind]:
+    found = (kind for kind in kinds if (kind.group, kind.version) == (group, version))
     return sorted(found, key=lambda kind: kind.plural)
 
 
@@ -88,33 +101,35 @@ def api_versions(server_address: str) -> dict[str, Any]:
     }
 
 
-def api_groups() -> dict[str, Any]:
+def api_groups(kinds: Kinds = KINDS) -> dict[str, Any]:
     """Answer `GET /apis`."""
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in GROUP_ORDER]}
+    groups = [_group(name, kinds) for name in group_names(kinds)]
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
 
 
-def api_group(group: str) -> dict[str, Any] | None:
+def api_group(group: str, kinds: Kinds = KINDS) -> dict[str, Any] | None:
     """Answer `GET /apis/apps`; None for a group that is not served."""
-    if group not in GROUP_ORDER:
+    if group not in group_names(kinds):
         return None
-    return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(group, kinds)}
 
 
-def _group(name: str) -> dict[str, Any]:
-    versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in group_versions(name)]
+def _group(name: str, kinds: Kinds) -> dict[str, Any]:
+    found = group_versions(name, kinds)
+    versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in found]
     return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
 
-def resource_list(group: str, version: str) -> dict[str, Any] | None:
+def resource_list(group: str, version: str, kinds: Kinds = KINDS) -> dict[str, Any] | None:
     """Answer `GET /api/v1` or `GET /apis/apps/v1`; None for a version that is not served."""
-    kinds = kinds_of(group, version)
-    if not kinds:
+    served = kinds_of(group, version, kinds)
+    if not served:
         return None
     return {
         "kind": "APIResourceList",
         **({"apiVersion": "v1"} if group else {}),
-        "groupVersion": kinds[0].api_version,
-        "resources": [entry for kind in kinds for entry in _resources(kind)],
+        "groupVersion": served[0].api_version,
+        "resources": [entry for kind in served for entry in _resources(kind)],
     }
 
 
@@ -125,7 +140,7 @@ def _resources(kind: Kind) -> list[dict[str, Any]]:
         "singularName": kind.singular,
         "namespaced": kind.namespaced,
         "kind": kind.kind,
-        "verbs": list(kind.verbs),
+        "verbs": list(_verbs(kind)),
         **_names(kind),
     }
     if "watch" in kind.verbs:  # it is stored
@@ -145,6 +160,10 @@ def _subresource_entry(kind: Kind, name: str) -> dict[str, Any]:
     }
 
 
+def _verbs(kind: Kind) -> tuple[str, ...]:
+    return kind.discovered_verbs if isinstance(kind, CustomKind) else kind.verbs
+
+
 def _names(kind: Kind) -> dict[str, Any]:
     names = {"shortNames": list(kind.short_names), "categories": list(kind.categories)}
     return {key: value for key, value in names.items() if value}
@@ -152,20 +171,24 @@ def _names(kind: Kind) -> dict[str, Any]:
 
 def storage_version_hash(kind: Kind) -> str:
     """Answer the mark by which clients see that the stored version changed: 8 bytes of a SHA-256."""
-    stored = STORED_AS.get(kind.resource, f"{kind.group}/{kind.version}/{kind.kind}")
+    version = kind.storage_version if isinstance(kind, CustomKind) else kind.version
+    stored = STORED_AS.get(kind.resource, f"{kind.group}/{version}/{kind.kind}")
     digest = hashlib.sha256(stored.encode()).digest()
     return base64.b64encode(digest[:8]).decode()
 
 
 def aggregated_core() -> dict[str, Any]:
     """Answer `GET /api` for a client that accepts `APIGroupDiscoveryList`."""
-    return _aggregated([{"metadata": {}, "versions": _aggregated_versions("")}])
+    return _aggregated([{"metadata": {}, "versions": _aggregated_versions("", KINDS)}])
 
 
-def aggregated_groups() -> dict[str, Any]:
+def aggregated_groups(kinds: Kinds = KINDS) -> dict[str, Any]:
     """Answer `GET /apis` for a client that accepts `APIGroupDiscoveryList`."""
     return _aggregated(
-        [{"metadata": {"name": name}, "versions": _aggregated_versions(name)} for name in GROUP_ORDER]
+        [
+            {"metadata": {"name": name}, "versions": _aggregated_versions(name, kinds)}
+            for name in group_names(kinds)
+        ]
     )
 
 
@@ -178,24 +201,24 @@ def _aggregated(items: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _aggregated_versions(group: str) -> list[dict[str, Any]]:
+def _aggregated_versions(group: str, kinds: Kinds) -> list[dict[str, Any]]:
     return [
         {
             "version": version,
-            "resources": [_aggregated_resource(kind) for kind in kinds_of(group, version)],
+            "resources": [_aggregated_resource(kind) for kind in kinds_of(group, version, kinds)],
             "freshness": "Current",
         }
-        for version in group_versions(group)
+        for version in group_versions(group, kinds)
     ]
 
 
 def _aggregated_resource(kind: Kind) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "resource": kind.plural,
-        "responseKind": {"group": "", "version": "", "kind": kind.kind},
+        "responseKind": _response_kind(kind, kind.kind),
         "scope": "Namespaced" if kind.namespaced else "Cluster",
         "singularResource": kind.singular,
-        "verbs": list(kind.verbs),
+        "verbs": list(_verbs(kind)),
         **_names(kind),
     }
     if kind.subresources:
@@ -205,11 +228,18 @@ def _aggregated_resource(kind: Kind) -> dict[str, Any]:
 
 def _aggregated_subresource(kind: Kind, name: str) -> dict[str, Any]:
     below = subresource(kind, name)
+    shown = {"group": below.group, "version": below.version, "kind": below.kind}
     return {
         "subresource": name,
-        "responseKind": {"group": below.group, "version": below.version, "kind": below.kind},
+        "responseKind": shown if below.group else _response_kind(kind, below.kind),
         "verbs": list(below.verbs),
     }
+
+
+def _response_kind(kind: Kind, name: str) -> dict[str, str]:
+    """Answer what kind an answer is of; upstream leaves out the group of its own kinds."""
+    group, version = (kind.group, kind.version) if isinstance(kind, CustomKind) else ("", "")
+    return {"group": group, "version": version, "kind": name}
 
 
 def version_info() -> dict[str, Any]:

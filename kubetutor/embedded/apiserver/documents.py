@@ -18,14 +18,13 @@ from kubetutor.embedded.apiserver import discovery, metrics, openapi_v2
 from kubetutor.embedded.apiserver.accounts import discovery as openid
 from kubetutor.embedded.apiserver.health import NO_GUESSING, Health
 from kubetutor.embedded.apiserver.rendering import Rendering, accepts
-from kubetutor.embedded.apiserver.request import group_versions
 from kubetutor.embedded.apiserver.status import method_not_allowed, resource_not_found
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
     from kubetutor.embedded.apiserver.openapi import OpenApi
+    from kubetutor.embedded.apiserver.registry import Registry
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 A_YEAR = "public, immutable, max-age=31536000"
@@ -39,12 +38,12 @@ class Documents:
         openapi: OpenApi,
         health: Health,
         counts: metrics.RequestMetrics,
-        issuer: TokenIssuer,
+        registry: Registry,
         *,
         address: str,
     ) -> None:
         self._openapi, self._health, self._counts, self._address = openapi, health, counts, address
-        self._issuer = issuer
+        self._issuer, self._kinds = registry.issuer, registry.kinds
 
     def answer(self, request: Request, path: str) -> Response:
         """Answer a document, or 404 in plain text. Raises ApiError 405, 406."""
@@ -61,7 +60,7 @@ class Documents:
             return self._metrics(request)
         if path.startswith("/openapi/"):
             return self._open_api(request, path)
-        return self._health.answer(path, request.query_params) or _groups(request, path.rstrip("/"))
+        return self._health.answer(path, request.query_params) or self._groups(request, path.rstrip("/"))
 
     def _served(self, request: Request, path: str) -> Response | None:
         if (found := openid.document(path, self._issuer, self._address)) is not None:
@@ -85,9 +84,9 @@ class Documents:
         if path == "/api":
             return discovery.api_versions(self._address)
         if parts[0] == "api" and len(parts) == 2:
-            return discovery.resource_list("", parts[1])
+            return discovery.resource_list("", parts[1], self._kinds.all())
         if parts[0] == "apis" and len(parts) == 3 and parts[1]:
-            return discovery.resource_list(parts[1], parts[2])
+            return discovery.resource_list(parts[1], parts[2], self._kinds.all())
         return None
 
     def _metrics(self, request: Request) -> Response:
@@ -97,8 +96,9 @@ class Documents:
         return Response(self._counts.text(), headers={"Content-Type": metrics.MEDIA_TYPE})
 
     def _paths(self) -> list[str]:
-        groups = {group for group, _ in group_versions() if group}
-        versions = {f"/apis/{group}/{version}" for group, version in group_versions() if group}
+        kinds = [kind for kind in self._kinds.all() if kind.group]
+        groups = {kind.group for kind in kinds}
+        versions = {f"/apis/{kind.api_version}" for kind in kinds}
         others = {
             openid.CONFIGURATION,
             openid.KEYS,
@@ -112,38 +112,39 @@ class Documents:
         }
         return sorted({*self._health.paths(), *others, *versions, *(f"/apis/{group}" for group in groups)})
 
+    def _groups(self, request: Request, path: str) -> Response | None:
+        """Answer `/apis` and `/apis/apps`, which upstream's aggregator has mounted."""
+        kinds = self._kinds.all()
+        if path == "/apis" and accepts(request, AGGREGATED):
+            return _aggregated(request, discovery.aggregated_groups(kinds))
+        parts = path.split("/")
+        document = discovery.api_groups(kinds) if path == "/apis" else None
+        if parts[:2] == ["", "apis"] and len(parts) == 3:
+            document = discovery.api_group(parts[2], kinds)
+        return None if document is None else Rendering(request).response(document)
+
     def _open_api(self, request: Request, path: str) -> Response | None:
         if path == "/openapi/v2":
             return _open_api_v2(request)
         if path == "/openapi/v3":
-            return PlainTextResponse(self._openapi.index())
+            return PlainTextResponse(self._openapi.index(self._kinds.all()))
         name = path.removeprefix("/openapi/v3/")
         return None if name == path else self._open_api_v3(request, name)
 
     def _open_api_v3(self, request: Request, name: str) -> Response:
-        document = self._openapi.document(name)
+        kinds = self._kinds.all()
+        document = self._openapi.document(name, kinds)
         if document is None:
             return Response(status_code=404)
         if not accepts(request, "application/json"):
             return Response(status_code=406)
-        wanted, current = request.query_params.get("hash"), self._openapi.hash_of(name)
+        wanted, current = request.query_params.get("hash"), self._openapi.hash_of(name, kinds)
         headers = {"ETag": f'"{current}"', "Vary": "Accept"}
         if wanted not in {None, current}:
             headers["Location"] = f"/openapi/v3/{name}?hash={current}"
             return Response(status_code=301, headers=headers)
         headers["Cache-Control"] = A_YEAR if wanted else "no-cache, private"
         return _unless_known(request, Response(document, headers=headers, media_type="application/json"))
-
-
-def _groups(request: Request, path: str) -> Response | None:
-    """Answer `/apis` and `/apis/apps`, which upstream's aggregator has mounted."""
-    if path == "/apis" and accepts(request, AGGREGATED):
-        return _aggregated(request, discovery.aggregated_groups())
-    parts = path.split("/")
-    document = discovery.api_groups() if path == "/apis" else None
-    if parts[:2] == ["", "apis"] and len(parts) == 3:
-        document = discovery.api_group(parts[2])
-    return None if document is None else Rendering(request).response(document)
 
 
 def _aggregated(request: Request, document: dict[str, Any]) -> Response:

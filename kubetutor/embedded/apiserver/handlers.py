@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
 from starlette.responses import Response, StreamingResponse
 
 from kubetutor.api.kinds import kinds_by_resource
@@ -23,7 +22,9 @@ from kubetutor.embedded.apiserver import (
     watch,
 )
 from kubetutor.embedded.apiserver.accounts import requests
-from kubetutor.embedded.apiserver.decode import conform, decode
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
+from kubetutor.embedded.apiserver.custom.objects import shown_object
+from kubetutor.embedded.apiserver.decode import ACCEPTED, conform, decode, unknown_format
 from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
 from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
 from kubetutor.embedded.apiserver.options import (
@@ -37,13 +38,17 @@ from kubetutor.embedded.apiserver.options import (
 )
 from kubetutor.embedded.apiserver.registry import refuse_new_uid
 from kubetutor.embedded.apiserver.rendering import Rendering, add_warnings, refusal
+from kubetutor.embedded.apiserver.request_body import PROTOBUF
+from kubetutor.embedded.apiserver.request_body import content_type as _content_type
+from kubetutor.embedded.apiserver.request_body import read as _body
+from kubetutor.embedded.apiserver.request_body import read_delete_options as _delete_body
 from kubetutor.embedded.apiserver.status import (
-    bad_request,
     method_not_allowed,
     not_found,
+    resource_not_found,
     success,
-    too_large,
 )
+from kubetutor.embedded.apiserver.write_warnings import write_warnings
 from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
@@ -58,8 +63,6 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.request import ResourceRequest
     from kubetutor.embedded.apiserver.reviews import Reviews
 
-BODY_LIMIT = 3 * 1024 * 1024
-PROTOBUF = "application/vnd.kubernetes.protobuf"
 ROUTERS_REFUSALS = {405, 415}
 
 COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
@@ -97,7 +100,7 @@ class Handlers:
             or verb not in what.kind.verbs
             or (verb == "create" and what.kind.namespaced and not what.namespace)
         ):
-            raise method_not_allowed()
+            raise resource_not_found() if isinstance(what.kind, CustomKind) else method_not_allowed()
         if what.kind.verbs == ("create",):
             return await self._review(request, what)
         if what.kind.resource == "componentstatuses":
@@ -142,6 +145,7 @@ class Handlers:
         rendering = Rendering(request)
         options = _write_options(request)
         obj, warnings = await self._decoded(request, what.kind, options)
+        warnings += write_warnings(what.kind, obj)
         kind = _stored_kind(what.kind)
         created = self._registry.create(kind, what.namespace, _kept(what.kind, obj), options)
         body = rendering.object(kind, _shown(what.kind, created), self._registry.now())
@@ -164,7 +168,7 @@ class Handlers:
         body = await _body(request)
         kind = _stored_kind(what.kind)
         content_type = _content_type(request)
-        type_ = self._registry.schema.type_of(what.kind.group, what.kind.version, what.kind.kind)
+        type_ = self._registry.type_of(what.kind)
         patch.check_content_type(content_type, type_)
         if content_type == patch.APPLY_YAML:
             require_manager(request.query_params)
@@ -181,6 +185,7 @@ class Handlers:
             except ApiError as error:
                 raise patch.unreadable(content_type, body, patched, error) from None
             refuse_new_uid(what.kind, new, old)
+            warnings += write_warnings(kind, new, old)
             new, code = _kept(what.kind, new), 200
             result = self._registry.update(kind, what.namespace, what.name or "", new, options, subresource)
         shown = rendering.object(kind, _shown(what.kind, result), self._registry.now())
@@ -193,15 +198,18 @@ class Handlers:
         name = what.name or ""
         applied = patch.read_applied(body, api_version=what.kind.api_version, kind=kind.kind)
         twice = patch.keys_applied_twice(body, options.field_validation)
+        type_ = self._registry.type_of(what.kind)
+        if isinstance(kind, CustomKind):  # upstream says less of where it is
+            check_applied(applied, type_)
         metadata = applied.setdefault("metadata", {})
         metadata.setdefault("name", name)
         if what.namespace:
             metadata.setdefault("namespace", what.namespace)
-        current = self._registry.store.get(kind.resource, what.namespace, name)
+        current = self._registry.find(kind, what.namespace, name)
         if current is None and subresource:
             raise not_found(kind, name)
         schema = self._registry.schema
-        check_applied(applied, schema.type_of(what.kind.group, what.kind.version, what.kind.kind))
+        check_applied(applied, type_)
         applied, warnings = self._conformed(what.kind, applied, options)
         warnings = [*twice, *warnings]
         applied = _kept(what.kind, applied)
@@ -210,14 +218,15 @@ class Handlers:
             current,
             manager=options.manager,
             force=options.force,
-            type_=schema.type_of(kind.group, kind.version, kind.kind),
+            type_=self._registry.type_of(kind),
             now=timestamp(self._registry.now()),
             subresource=subresource,
         )
         merged, _ = conform(kind, schema, merged, "Ignore")
         options = replace(options, applied=True)
         if current is None:
-            return self._registry.create(kind, what.namespace, merged, options), 201, warnings
+            created = self._registry.create(kind, what.namespace, merged, options)
+            return created, 201, [*warnings, *write_warnings(kind, created)]
         return self._registry.update(kind, what.namespace, name, merged, options, subresource), 200, warnings
 
     async def _delete(self, request: Request, what: ResourceRequest) -> Response:
@@ -296,8 +305,9 @@ class Handlers:
     async def _scale(self, request: Request, what: ResourceRequest) -> Response:
         rendering = Rendering(request)
         obj = self._registry.get(what.kind, what.namespace, what.name or "")
-        shown = scale.scale_of(obj)
+        shown = scale.scale_of(what.kind, obj)
         if request.method == "GET":
+            scale.require_replicas(what.kind, obj)
             return rendering.response(shown)
         options = _write_options(request)
         kind = scale.SCALE_KIND
@@ -329,6 +339,8 @@ class Handlers:
     async def _decoded(self, request: Request, kind: Kind, options: WriteOptions) -> tuple[Object, list[str]]:
         body = await _body(request)
         if _content_type(request) == PROTOBUF:
+            if isinstance(kind, CustomKind):
+                raise unknown_format(ACCEPTED)
             return conform(kind, self._registry.schema, protobuf.decode(body), options.field_validation)
         return decode(kind, self._registry.schema, body, _content_type(request), options.field_validation)
 
@@ -350,46 +362,14 @@ def _list_options(request: Request, what: ResourceRequest) -> ListOptions:
     return replace(options, field_selector=event_versions.fields_to_core(options.field_selector))
 
 
-def _content_type(request: Request) -> str:
-    """Answer the media type; JSON when the request does not say."""
-    header = request.headers.get("content-type", "")
-    return header.split(";", 1)[0].strip().lower() or (header or "application/json")
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body; 413 when it is too large, without reading on."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_LIMIT:
-            raise too_large(BODY_LIMIT)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-async def _delete_body(request: Request) -> Any:
-    body = await _body(request)
-    if not body:
-        return None
-    if _content_type(request) == PROTOBUF:
-        return protobuf.decode(body)
-    try:
-        options = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
-    if not isinstance(options, dict):
-        raise ApiError(
-            400, "BadRequest", "the object provided is unrecognized (must be of type DeleteOptions)"
-        )
-    return options
-
-
 def _stored_kind(kind: Kind) -> Kind:
     """Events have two groups and one storage."""
     return kinds_by_resource()["events"] if kind.group == "events.k8s.io" else kind
 
 
 def _shown(kind: Kind, obj: Object) -> Object:
+    if isinstance(kind, CustomKind):
+        return shown_object(kind, obj)
     return event_versions.to_new(obj) if kind.group == "events.k8s.io" else obj
 
 

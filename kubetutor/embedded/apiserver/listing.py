@@ -13,6 +13,7 @@ import orjson
 
 from kubetutor.api.objects import labels_of
 from kubetutor.api.selectors import matches, parse_fields, parse_labels
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.go_json import JsonError, decode_json
 from kubetutor.embedded.apiserver.status import bad_request
 
@@ -98,8 +99,12 @@ def predicate(kind: Kind, label_selector: str, field_selector: str) -> Callable[
 
 
 def _require_known_field(kind: Kind, path: str) -> None:
-    if path in COMMON_FIELDS or path in FIELDS.get(kind.resource, ()):
+    own = kind.selectable if isinstance(kind, CustomKind) else FIELDS.get(kind.resource, ())
+    is_custom = isinstance(kind, CustomKind)
+    if path in own or path in (COMMON_FIELDS if kind.namespaced or not is_custom else COMMON_FIELDS[:1]):
         return
+    if is_custom:
+        raise bad_request(f"field label not supported: {path}")
     if kind.resource in KINDS_WITH_OWN_MESSAGE:
         raise bad_request(f"field label not supported: {path}")
     if kind.resource == "jobs.batch":

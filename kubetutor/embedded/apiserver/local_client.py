@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.embedded.apiserver import subresources
 from kubetutor.embedded.apiserver.accounts import requests
 from kubetutor.embedded.apiserver.decode import conform
@@ -21,6 +20,7 @@ from kubetutor.errors import ApiError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kubetutor.api.kinds import Kind
     from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.registry import Registry
     from kubetutor.embedded.client import Subscription
@@ -34,8 +34,11 @@ class LocalClient:
         self._registry = registry
         self._options = WriteOptions(manager=manager, field_validation="Ignore")
 
+    def _kind(self, resource: str) -> Kind:
+        return self._registry.kinds.by_resource(resource)
+
     def get(self, resource: str, name: str, *, namespace: str | None = None) -> Object:
-        return self._registry.get(_kind(resource), namespace, name)
+        return self._registry.get(self._kind(resource), namespace, name)
 
     def list(
         self,
@@ -46,12 +49,12 @@ class LocalClient:
         field_selector: str = "",
     ) -> list[Object]:
         options = ListOptions(label_selector=label_selector, field_selector=field_selector)
-        return self._registry.list(_kind(resource), namespace, options).items
+        return self._registry.list(self._kind(resource), namespace, options).items
 
     def create(
         self, resource: str, obj: Object, *, namespace: str | None = None, subresource: str = ""
     ) -> Object:
-        kind = _kind(resource)
+        kind = self._kind(resource)
         if subresource == "token":
             name = obj["metadata"]["name"]
             return requests.answer(self._registry, namespace or "", name, obj)
@@ -61,7 +64,7 @@ class LocalClient:
         return self._registry.create(kind, namespace, obj, self._options)
 
     def update(self, resource: str, obj: Object, *, subresource: str = "") -> Object:
-        kind, metadata = _kind(resource), obj["metadata"]
+        kind, metadata = self._kind(resource), obj["metadata"]
         name, namespace = metadata["name"], metadata.get("namespace")
         obj = copy.deepcopy(obj)
         return self._registry.update(kind, namespace, name, obj, self._options, subresource)
@@ -69,7 +72,7 @@ class LocalClient:
     def patch(
         self, resource: str, name: str, body: Object, *, namespace: str | None = None, subresource: str = ""
     ) -> Object:
-        kind = _kind(resource)
+        kind = self._kind(resource)
         if subresource == "binding":
             return subresources.bind(self._registry, namespace, name, body["spec"]["nodeName"], self._options)
         old = self._registry.get(kind, namespace, name)
@@ -79,7 +82,7 @@ class LocalClient:
     def delete(
         self, resource: str, name: str, *, namespace: str | None = None, options: Object | None = None
     ) -> Object:
-        return self._registry.delete(_kind(resource), namespace, name, delete_options(options, {}))[0]
+        return self._registry.delete(self._kind(resource), namespace, name, delete_options(options, {}))[0]
 
     def watch(
         self, resource: str, on_change: Callable[[Change], None], *, namespace: str | None = None
@@ -96,7 +99,3 @@ class LocalClient:
 class _Subscription:
     def __init__(self, stop: Callable[[], None]) -> None:
         self.close = stop
-
-
-def _kind(resource: str) -> Kind:
-    return kinds_by_resource()[resource]

@@ -1,7 +1,8 @@
 """The OpenAPI v3 documents: kubectl's explain, apply, edit, diff and validation read them.
 
 One document per group and version. They are large and never change for an installed kubetutor, so each is built when
-it is first asked for, kept as a file and read from there; the hash in its link lets clients keep it for good.
+it is first asked for, kept as a file and read from there; the hash in its link lets clients keep it for good. Those of
+custom kinds are small: they are built each time, and their hash changes with the definition.
 
 Models: k8s.io/kube-openapi/pkg/handler3.
 """
@@ -14,12 +15,14 @@ import os
 import tempfile
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from kubetutor.api.kinds import KINDS, Kind
 from kubetutor.embedded.apiserver import discovery, openapi_paths, openapi_schemas
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
+from kubetutor.embedded.apiserver.custom.openapi import custom_definitions
 from kubetutor.embedded.apiserver.definitions import (
     RELEASE,
     definition_names,
@@ -34,6 +37,9 @@ from kubetutor.embedded.apiserver.openapi_schemas import (
     component_schemas,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 log = logging.getLogger(__name__)
 
 SOURCES = (__file__, discovery.__file__, openapi_paths.__file__, openapi_schemas.__file__)
@@ -45,28 +51,29 @@ class OpenApi:
     def __init__(self, cache_dir: Path | None) -> None:
         self._cache_dir = cache_dir
 
-    def index(self) -> bytes:
+    def index(self, kinds: Sequence[Kind] = KINDS) -> bytes:
         """Answer `GET /openapi/v3`: the links to the documents."""
         links = {
-            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={self.hash_of(path)}"}
-            for path in documents()
+            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={self.hash_of(path, kinds)}"}
+            for path in documents(kinds)
         }
         return orjson.dumps({"paths": links})
 
-    def hash_of(self, path: str) -> str:
+    def hash_of(self, path: str, kinds: Sequence[Kind] = KINDS) -> str:
         """Answer the hash in the document's link: that of all it is made from."""
-        return hashlib.sha256(f"{self._origin} {path}".encode()).hexdigest().upper()
+        custom = [repr(kind) for kind in documents(kinds)[path] if isinstance(kind, CustomKind)]
+        return hashlib.sha256(f"{self._origin} {path} {''.join(custom)}".encode()).hexdigest().upper()
 
-    def document(self, path: str) -> bytes | None:
+    def document(self, path: str, kinds: Sequence[Kind] = KINDS) -> bytes | None:
         """Answer the document of `api/v1` or `apis/apps/v1`; None for a group or version that is not served."""
-        kinds = documents().get(path)
-        if kinds is None:
+        described = documents(kinds).get(path)
+        if described is None:
             return None
-        if self._cache_dir is None:
-            return build(kinds)
+        if self._cache_dir is None or any(isinstance(kind, CustomKind) for kind in described):
+            return build(described)
         file = self._cache_dir / f"{path.replace('/', '__')}-{self.hash_of(path)[:16]}.json"
         if not file.exists():
-            document = build(kinds)
+            document = build(described)
             _keep(file, document)
             return document
         return file.read_bytes()
@@ -103,11 +110,11 @@ def _write(file: Path, document: bytes) -> None:
         raise
 
 
-def documents() -> dict[str, list[Kind]]:
+def documents(kinds: Sequence[Kind] = KINDS) -> dict[str, list[Kind]]:
     """Map each document's path to the kinds that it describes."""
-    versions = sorted({(kind.group, kind.version) for kind in KINDS})
+    versions = sorted({(kind.group, kind.version) for kind in kinds})
     return {
-        f"apis/{group}/{version}" if group else f"api/{version}": discovery.kinds_of(group, version)
+        f"apis/{group}/{version}" if group else f"api/{version}": discovery.kinds_of(group, version, kinds)
         for group, version in versions
     }
 
@@ -115,6 +122,9 @@ def documents() -> dict[str, list[Kind]]:
 def build(kinds: list[Kind]) -> bytes:
     """Make the document of one group and version."""
     definitions = load_definitions()
+    for kind in kinds:
+        if isinstance(kind, CustomKind):
+            definitions |= custom_definitions(kind)
     names = definition_names(definitions)
     paths = {path: item for kind in kinds for path, item in paths_of(kind, names).items()}
     own = [names[(kind.group, kind.version, kind.kind)] for kind in kinds]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.discovery import Subresource, subresource
 from kubetutor.embedded.apiserver.openapi_schemas import JSON_PATCH, reference
 
@@ -46,11 +47,8 @@ TYPES = {
     "insecureSkipTLSVerifyBackend": "boolean",
 }
 BODY_TYPES = ("application/json", "application/yaml")
-OBJECT_PATCHES = (
-    "application/apply-patch+yaml",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-)
+STRATEGIC_MERGE = "application/strategic-merge-patch+json"
+OBJECT_PATCHES = ("application/apply-patch+yaml", "application/merge-patch+json", STRATEGIC_MERGE)
 SERVED_BELOW = ("binding", "eviction", "log", "scale", "status", "token")
 
 
@@ -134,9 +132,11 @@ def _operation(kind: Kind, verb: str, words: str, gvk: tuple[str, str, str], nam
         "x-kubernetes-action": request.action,
         "x-kubernetes-group-version-kind": {"group": gvk[0], "kind": gvk[2], "version": gvk[1]},
         "parameters": [_query_parameter(name) for name in request.query],
-        "responses": _responses(request.codes, _answer(verb, gvk, names)),
+        "responses": _responses(request.codes, _answer(verb, gvk, kind.list_kind, names)),
     }
     content = _body(verb, gvk, names)
+    if isinstance(kind, CustomKind):
+        content.pop(STRATEGIC_MERGE, None)
     if content:
         required = {} if verb.startswith("delete") else {"required": True}
         operation["requestBody"] = {"content": content, **required}
@@ -168,15 +168,15 @@ def _body(verb: str, gvk: tuple[str, str, str], names: NAMES) -> dict[str, Any]:
     return {}
 
 
-def _answer(verb: str, gvk: tuple[str, str, str], names: NAMES) -> dict[str, Any]:
+def _answer(verb: str, gvk: tuple[str, str, str], list_kind: str, names: NAMES) -> dict[str, Any]:
     """Answer the schema of success: the object, the list, or a `Status` where nothing is left to show."""
     group, version, kind = gvk
     if verb == "list":
-        return reference(names[(group, version, f"{kind}List")])
+        return reference(names[(group, version, list_kind)])
     if verb == "delete":
         return {"anyOf": [reference(STATUS), reference(names[gvk])]}
     if verb == "deletecollection":
-        return {"anyOf": [reference(STATUS), reference(names[(group, version, f"{kind}List")])]}
+        return {"anyOf": [reference(STATUS), reference(names[(group, version, list_kind)])]}
     if kind in {"Binding", "Eviction"}:
         return {"anyOf": [reference(STATUS), reference(names[gvk])]}
     return reference(names[gvk])

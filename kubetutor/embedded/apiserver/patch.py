@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kubetutor.embedded.apiserver.decode import duplicate_fields
+from kubetutor.embedded.apiserver.custom.structural import ObjectType
+from kubetutor.embedded.apiserver.decode import duplicate_fields, unknown_format
 from kubetutor.embedded.apiserver.go_json import (
     MAX_DEPTH,
     JsonError,
@@ -62,9 +63,11 @@ def apply_patch(  # the contract with the registry
 
 
 def check_content_type(media_type: str, type_: FieldType | None) -> None:
-    """Refuse what is not a kind of patch: 415."""
-    known = [JSON_PATCH, MERGE_PATCH, *([STRATEGIC_MERGE] if type_ else []), APPLY_YAML]
-    if media_type not in known:
+    """Refuse what is not a kind of patch, or none for a type without merge keys: 415."""
+    known = [JSON_PATCH, MERGE_PATCH, APPLY_YAML]
+    if isinstance(type_, ObjectType) and media_type not in known:
+        raise unknown_format(known)
+    if media_type not in {*known, *([STRATEGIC_MERGE] if type_ else [])}:
         raise ApiError(
             415,
             "UnsupportedMediaType",

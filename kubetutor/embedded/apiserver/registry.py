@@ -11,17 +11,23 @@ from __future__ import annotations
 import random
 import sqlite3
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
 from kubetutor.embedded.apiserver import certificate_requests, managed_fields, privileges
 from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
+from kubetutor.embedded.apiserver.custom.objects import kept_object, shown_object
+from kubetutor.embedded.apiserver.custom.strategy import custom_strategy, validate_status
+from kubetutor.embedded.apiserver.custom.structural import ObjectType
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
-from kubetutor.embedded.apiserver.field import immutable
+from kubetutor.embedded.apiserver.field import immutable, invalid
 from kubetutor.embedded.apiserver.listing import Cut, Page, page, predicate, read_token
 from kubetutor.embedded.apiserver.options import check_list, wanted_revision
 from kubetutor.embedded.apiserver.rbac.authorizer import Authorizer
+from kubetutor.embedded.apiserver.served_kinds import DEFINITIONS, ServedKinds
 from kubetutor.embedded.apiserver.status import (
     already_exists,
     bad_request,
@@ -33,7 +39,7 @@ from kubetutor.embedded.apiserver.status import (
     not_found,
     version_too_large,
 )
-from kubetutor.embedded.apiserver.strategies import invalid_error, strategy_of
+from kubetutor.embedded.apiserver.strategies import Strategy, invalid_error, strategy_of
 from kubetutor.embedded.apiserver.strategies.labels import validate_labels
 from kubetutor.embedded.apiserver.strategies.metadata import validate_annotations
 from kubetutor.embedded.clock import timestamp
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
 
     from kubetutor.api.objects import Object
     from kubetutor.embedded.apiserver.admission import Admission
+    from kubetutor.embedded.apiserver.field_type import FieldType
     from kubetutor.embedded.apiserver.options import DeleteOptions, ListOptions, WriteOptions
     from kubetutor.embedded.apiserver.schema import Schema
     from kubetutor.embedded.apiserver.users import User
@@ -58,6 +65,8 @@ PAGES_TOO_OLD = (
 )
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 LONGEST_GENERATED_BASE = 58
+TERMINATING = "create not allowed while custom resource definition is terminating"
+MUST_HAVE_VERSION = "must be specified for an update"
 
 # What a status update changes besides the status, as upstream's strategies have it.
 METADATA_OF_STATUS = ("labels", "annotations")
@@ -81,7 +90,7 @@ class Registry:
         clock: Clock,
         issuer: TokenIssuer | None = None,
     ) -> None:
-        self.store, self.schema = store, schema
+        self.store, self.kinds, self.schema = store, ServedKinds(store), schema
         self.authorizer, self.issuer = Authorizer(store), issuer or TokenIssuer()
         self._admission, self._clock = admission, clock
         self._random = random.Random()  # noqa: S311  # names need not be secret
@@ -89,11 +98,21 @@ class Registry:
     def now(self) -> dt.datetime:
         return self._clock.now()
 
+    def type_of(self, kind: Kind) -> FieldType | None:
+        """Answer the type of a kind's objects."""
+        if not isinstance(kind, CustomKind):
+            return self.schema.type_of(kind.group, kind.version, kind.kind)
+        return ObjectType(kind.schema, self.schema.metadata, has_status=kind.has_status)
+
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
-        obj = self.store.get(kind.resource, namespace, name)
+        obj = self.find(kind, namespace, name)
         if obj is None:
             raise not_found(kind, name)
         return obj
+
+    def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+        obj = self.store.get(kind.resource, namespace, name)
+        return None if obj is None else _shown(kind, obj)
 
     def list(self, kind: Kind, namespace: str | None, options: ListOptions) -> Page:
         chosen = predicate(kind, options.label_selector, options.field_selector)
@@ -110,6 +129,7 @@ class Registry:
         if chosen is not None:
             objects = [obj for obj in objects if chosen(obj)]
         whole = options.resource_version == 0 and not start  # Models: the watch cache, which knows no pages
+        objects = [_shown(kind, obj) for obj in objects] if isinstance(kind, CustomKind) else objects
         limit = 0 if whole else max(options.limit, 0)
         in_all = namespace is None
         return page(objects, Cut(limit, start, revision, filtered=chosen is not None, in_all=in_all))
@@ -133,12 +153,14 @@ class Registry:
         if metadata.pop("resourceVersion", None) not in {None, "", "0"}:
             raise bad_request("resourceVersion should not be set on objects to be created")
         self._require_namespace(kind, namespace, str(metadata.get("name") or ""))
+        if isinstance(kind, CustomKind) and kind.is_terminating:
+            raise forbidden(kind, str(metadata.get("name") or ""), TERMINATING)
         self._generate_name(metadata)
         for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
             metadata.pop(name, None)
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = timestamp(self._clock.now())
-        strategy = strategy_of(kind.resource)
+        strategy = _strategy(kind)
         strategy.defaults(obj)
         self._note_manager(kind, obj, None, options)
         privileges.on_create(self.authorizer, options.user, kind, obj)
@@ -152,7 +174,7 @@ class Registry:
                 raise already_exists(kind, metadata["name"])
             return obj
         try:
-            return self._stored(lambda: self.store.create(kind.resource, obj))
+            return _shown(kind, self._stored(lambda: self.store.create(kind.resource, _kept(kind, obj))))
         except ExistsError:
             raise already_exists(kind, metadata["name"]) from None
 
@@ -183,7 +205,10 @@ class Registry:
             certificate_requests.merge_status(kind, new, old, subresource, self.now())
             if options.user is not None:
                 certificate_requests.require_signer(self.authorizer, options.user, kind, new, subresource)
-        if subresource:
+        if isinstance(kind, CustomKind) and subresource == "status":
+            if errors := validate_status(kind, new, old):
+                raise invalid_error(kind, name, errors)
+        elif subresource:
             self._check_labels(kind, new["metadata"])
         else:
             self._check_update(kind, new, old, options.user)
@@ -198,12 +223,13 @@ class Registry:
             raise invalid_error(kind, metadata["name"], errors)
 
     def _check_update(self, kind: Kind, new: Object, old: Object, user: User | None) -> None:
-        strategy = strategy_of(kind.resource)
+        strategy = _strategy(kind)
         strategy.defaults(new)
         privileges.on_update(self.authorizer, user, kind, new, old)
         refused = self._admission.update(kind, new, old)
         strategy.prepare_update(new, old)
-        found = [strategy.validate(new), strategy.validate_update(new, old)]
+        whole = [] if strategy.change_alone else strategy.validate(new)
+        found = [whole, strategy.validate_update(new, old)]
         first, second = reversed(found) if strategy.change_first else found
         if errors := [*first, *second, *refused]:
             raise invalid_error(kind, new["metadata"]["name"], errors)
@@ -223,7 +249,7 @@ class Registry:
         if is_finished(kind, new):
             self._stored(lambda: self.store.delete(kind.resource, namespace, name))
             return new
-        return self._stored(lambda: self.store.update(kind.resource, new))
+        return _shown(kind, self._stored(lambda: self.store.update(kind.resource, _kept(kind, new))))
 
     def delete(
         self, kind: Kind, namespace: str | None, name: str, options: DeleteOptions
@@ -235,10 +261,11 @@ class Registry:
         if options.dry_run:
             return plan.object, plan.now
         if plan.now:
-            return self._stored(lambda: self.store.delete(kind.resource, namespace, name)), True
+            return _shown(kind, self._stored(lambda: self.store.delete(kind.resource, namespace, name))), True
         if plan.object["metadata"] == old["metadata"]:
             return old, False
-        return self._stored(lambda: self.store.update(kind.resource, plan.object)), False
+        marked = _kept(kind, plan.object)
+        return _shown(kind, self._stored(lambda: self.store.update(kind.resource, marked))), False
 
     def delete_collection(
         self, kind: Kind, namespace: str | None, chosen: ListOptions, options: DeleteOptions
@@ -303,6 +330,9 @@ class Registry:
                 "ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "
                 f"UID in precondition: {uid}, UID in object meta: {uid_of(old)}",
             )
+        if version in {None, "", "0"} and (isinstance(kind, CustomKind) or kind.resource == DEFINITIONS):
+            named = replace(kind, kind=kind.plural)  # upstream's words
+            raise invalid_error(named, name, [invalid("metadata.resourceVersion", 0, MUST_HAVE_VERSION)])
         if version not in {None, "", "0"} and version != old["metadata"]["resourceVersion"]:
             raise modified(kind, name)
 
@@ -313,6 +343,9 @@ class Registry:
             spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers")}
             spec = {key: value for key, value in spec.items() if value}
             return {**old, "metadata": dict(old["metadata"]), "spec": spec}
+        if subresource == "status" and isinstance(kind, CustomKind):
+            kept = {key: value for key, value in old.items() if key != "status"}
+            return {**kept, **({"status": obj["status"]} if "status" in obj else {})}
         if subresource in {"status", "approval"}:
             taken = METADATA_OF_STATUS_BY_RESOURCE.get(kind.resource, METADATA_OF_STATUS)
             kept = {key: value for key, value in old["metadata"].items() if key not in taken}
@@ -328,7 +361,7 @@ class Registry:
     ) -> None:
         if options.applied:  # the patch has noted its manager itself
             return
-        type_ = self.schema.type_of(kind.group, kind.version, kind.kind)
+        type_ = self.type_of(kind)
         managed_fields.on_update(
             new,
             old,
@@ -337,6 +370,20 @@ class Registry:
             now=timestamp(self._clock.now()),
             subresource=subresource,
         )
+
+
+def _strategy(kind: Kind) -> Strategy:
+    return custom_strategy(kind) if isinstance(kind, CustomKind) else strategy_of(kind.resource)
+
+
+def _shown(kind: Kind, obj: Object) -> Object:
+    """Answer a stored object in the version that is asked for."""
+    return shown_object(kind, obj) if isinstance(kind, CustomKind) else obj
+
+
+def _kept(kind: Kind, obj: Object) -> Object:
+    """Answer an object in the version in which its kind is stored."""
+    return kept_object(kind, obj) if isinstance(kind, CustomKind) else obj
 
 
 def refuse_new_uid(kind: Kind, new: Object, old: Object) -> None:

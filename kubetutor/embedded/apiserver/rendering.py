@@ -14,6 +14,7 @@ import yaml
 from starlette.responses import Response
 
 from kubetutor.embedded.apiserver import tables
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.status import bad_request
 from kubetutor.errors import ApiError
 
@@ -81,9 +82,9 @@ class Rendering:
                 "metadata": metadata,
                 "items": [_partial(obj) for obj in items],
             }
-        named = ("kind", "apiVersion")
+        named = () if isinstance(kind, CustomKind) else ("kind", "apiVersion")
         return {
-            "kind": f"{kind.kind}List",
+            "kind": kind.list_kind,
             "apiVersion": kind.api_version,
             "metadata": metadata,
             "items": [{key: value for key, value in obj.items() if key not in named} for obj in items],

@@ -6,10 +6,13 @@ Models: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from typing import TYPE_CHECKING
 
-from kubetutor.api.kinds import KINDS, Kind
-from kubetutor.embedded.apiserver.status import resource_not_found
+from kubetutor.embedded.apiserver.status import not_found, resource_not_found
+
+if TYPE_CHECKING:
+    from kubetutor.api.kinds import Kind
+    from kubetutor.embedded.apiserver.served_kinds import ServedKinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +27,11 @@ class ResourceRequest:
     watch: bool = False  # by its path: /api/v1/watch/pods
 
 
-@cache
-def _kinds_by_path() -> dict[tuple[str, str, str], Kind]:
-    return {(kind.group, kind.version, kind.plural): kind for kind in KINDS}
-
-
-@cache
-def group_versions() -> frozenset[tuple[str, str]]:
-    return frozenset((kind.group, kind.version) for kind in KINDS)
-
-
-@cache
-def groups() -> frozenset[str]:
-    return frozenset(group for group, _ in group_versions())
-
-
-def parse(path: str) -> ResourceRequest | None:
+def parse(path: str, kinds: ServedKinds) -> ResourceRequest | None:
     """Read a path below `/api/v1/` or `/apis/GROUP/VERSION/`; None when it is no such path.
 
-    Raises ApiError 404 when the group is ours and the version or the resource is not.
+    Raises ApiError 404 when the group is one of Kubernetes and the version or the resource is not. In the groups of
+    custom kinds such a path is one that no part of the server knows.
     """
     root, *parts = path.removeprefix("/").rstrip("/").split("/")
     if root == "apis" and parts and parts[0]:
@@ -51,16 +40,23 @@ def parse(path: str) -> ResourceRequest | None:
         group = ""
     else:
         return None
-    if not parts or group not in groups():
+    if not parts or not kinds.has_group(group):
         return None
     version, *parts = parts
-    if (group, version) not in group_versions() or "" in _without_proxied(parts):
+    is_custom = kinds.has_custom_group(group)
+    if not kinds.has_version(group, version) or "" in _without_proxied(parts):
+        if is_custom:
+            return None
         raise resource_not_found()
     if not parts:
         return None
-    if parts[0] != "watch":
-        return _resource(group, version, parts)
-    return _watched(_resource(group, version, parts[1:] or [""]))
+    is_watched = parts[0] == "watch"
+    found = _resource(kinds, group, version, (parts[1:] or [""]) if is_watched else parts)
+    if found is None:
+        if is_custom:
+            return None
+        raise resource_not_found()
+    return _watched(found) if is_watched else found
 
 
 def _watched(what: ResourceRequest) -> ResourceRequest:
@@ -75,7 +71,7 @@ def _without_proxied(parts: list[str]) -> list[str]:
     return parts[: at + 1] if parts[at : at + 1] == ["proxy"] else parts
 
 
-def _resource(group: str, version: str, parts: list[str]) -> ResourceRequest:
+def _resource(kinds: ServedKinds, group: str, version: str, parts: list[str]) -> ResourceRequest | None:
     namespace = None
     if (
         parts[0] == "namespaces"
@@ -83,13 +79,15 @@ def _resource(group: str, version: str, parts: list[str]) -> ResourceRequest:
         and (len(parts) > 3 or parts[2] not in {"status", "finalize"})
     ):
         namespace, parts = parts[1], parts[2:]
-    kind = _kinds_by_path().get((group, version, parts[0]))
+    kind = kinds.at(group, version, parts[0])
     if kind is None or (namespace is not None and not kind.namespaced):
-        raise resource_not_found()
+        return None
     name = parts[1] if len(parts) > 1 else None
     subresource = parts[2] if len(parts) > 2 else ""
     if name is not None and kind.namespaced and namespace is None:
-        raise resource_not_found()
+        return None
     if subresource and subresource not in kind.subresources:
-        raise resource_not_found()
+        if kinds.has_custom_group(group):
+            raise not_found(kind, name or "")
+        return None
     return ResourceRequest(kind, namespace, name, subresource, "/".join(parts[3:]))

@@ -150,6 +150,11 @@ class Schema:
         name = self._kinds.get((group, version, kind))
         return None if name is None else TypeNode(self, _struct_field(name))
 
+    @property
+    def metadata(self) -> TypeNode:
+        """Answer the type of every object's metadata."""
+        return TypeNode(self, _struct_field(f"{_META}ObjectMeta"))
+
     def fields_of(self, name: str) -> dict[str, TypeNode]:
         fields = self._fields.get(name)
         if fields is None:

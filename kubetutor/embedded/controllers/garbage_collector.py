@@ -1,6 +1,6 @@
 """Deletes what nobody owns any more.
 
-1. Watch every kind, and keep an index: which objects name this uid as an owner?
+1. Watch every kind, custom ones too, and keep an index: which objects name this uid as an owner?
 2. An object whose owners are all gone is deleted. If some are left, it only forgets those that are gone.
 3. An owner with the finalizer `foregroundDeletion` waits: its dependents are deleted first, and it goes when the last
    one that blocks it has gone.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.kinds import KINDS, kinds_by_api_version_and_kind
 from kubetutor.api.objects import is_being_deleted, key_of, name_of, namespace_of, uid_of
+from kubetutor.embedded.controllers.custom_resources import CustomResource, CustomResources
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -48,13 +49,21 @@ class GarbageCollector:
 
     def __init__(self, context: Context) -> None:
         self._client = context.client
+        self._all_informers = context.informers
         self._informers = {resource: context.informers[resource] for resource in COLLECTED}
+        self._custom = CustomResources(context.informers)
         self._keys_by_uid: dict[str, str] = {}
         self._dependents_by_owner: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def start(self, queue: WorkQueue) -> None:
         for resource, informer in self._informers.items():
             informer.on_change(partial(self._on_change, resource, queue))
+
+        def on_custom_kind(kind: CustomResource) -> None:
+            informer = self._informers[kind.resource] = self._all_informers[kind.resource]
+            informer.on_change(partial(self._on_change, kind.resource, queue))
+
+        self._custom.on_kind(on_custom_kind)
 
     def _on_change(self, resource: str, queue: WorkQueue, change: Change) -> None:
         key, uid = f"{resource}|{key_of(change.object)}", uid_of(change.object)
@@ -123,7 +132,8 @@ class GarbageCollector:
     def _owners(self, obj: Object) -> Owners:
         solid, dangling, waiting = [], [], []
         for reference in obj["metadata"].get("ownerReferences") or ():
-            kind = kinds_by_api_version_and_kind().get((reference["apiVersion"], reference["kind"]))
+            named = reference["apiVersion"], reference["kind"]
+            kind = kinds_by_api_version_and_kind().get(named) or self._custom.of_kind(*named)
             if kind is None or kind.resource not in self._informers:
                 solid.append(reference)  # a kind we do not watch: let it live
                 continue

@@ -1,7 +1,7 @@
 """Empties a namespace that is being deleted, then lets it go.
 
 1. Delete its pods, and wait until they have ended.
-2. Delete everything else.
+2. Delete everything else, objects of custom kinds too.
 3. Say in the conditions what is left and what holds it.
 4. When nothing is left, remove the finalizer `kubernetes`.
 
@@ -18,6 +18,7 @@ from kubetutor.api.kinds import KINDS
 from kubetutor.api.objects import is_being_deleted, name_of, namespace_of, uid_of
 from kubetutor.embedded.clock import timestamp
 from kubetutor.embedded.controllers import conditions
+from kubetutor.embedded.controllers.custom_resources import CustomResources
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class NamespaceController:
     def __init__(self, context: Context) -> None:
         self._client, self._clock = context.client, context.clock
         self._namespaces = context.informers["namespaces"]
+        self._custom, self._all_informers = CustomResources(context.informers), context.informers
         self._informers = {
             resource: context.informers[resource] for resource in CONTENTS if resource != "events"
         }
@@ -58,6 +60,7 @@ class NamespaceController:
         self._namespaces.on_change(lambda change: queue.add(name_of(change.object)))
         for informer in self._informers.values():
             informer.on_change(on_content)
+        self._custom.on_kind(lambda kind: self._all_informers[kind.resource].on_change(on_content))
 
     def reconcile(self, key: str) -> float | None:
         namespace = self._namespaces.get(key)
@@ -65,10 +68,11 @@ class NamespaceController:
             return None
         if FINALIZER not in (namespace["spec"].get("finalizers") or ()):
             return None
+        contents = (*CONTENTS, *(kind.resource for kind in self._custom.served() if kind.namespaced))
         failures = self._delete(key, ["pods"])
         if not self._contents(key, ["pods"]):
-            failures += self._delete(key, CONTENTS)
-        left = self._contents(key, CONTENTS)
+            failures += self._delete(key, contents)
+        left = self._contents(key, contents)
         if left or failures:
             self._write_conditions(namespace, left, failures)
         else:

@@ -2,8 +2,16 @@
 
 import pytest
 
-from kubetutor.embedded.apiserver.request import parse
+from kubetutor.embedded.apiserver import request
+from kubetutor.embedded.apiserver.served_kinds import ServedKinds
+from kubetutor.embedded.store import Store
 from kubetutor.errors import ApiError
+
+KINDS = ServedKinds(Store())
+
+
+def parse(path):
+    return request.parse(path, KINDS)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def server_side_apply(  # noqa: PLR0913  # the contract with the registry
 
     Raises ApiError: 409 with one cause for each conflict.
     """
-    ignored = ignored_fields(subresource)
+    ignored = ignored_fields(subresource, type_)
     mine = make_entry(
         manager=manager, operation=APPLY, api_version=str(applied["apiVersion"]), subresource=subresource
     )
@@ -110,7 +110,7 @@ def _tracked(current: Object, type_: FieldType | None, now: str) -> list[Entry]:
     entries = entries_of(current)
     if entries:
         return entries
-    written = compare_objects({}, current, type_, ignored=ignored_fields("")).written
+    written = compare_objects({}, current, type_, ignored=ignored_fields("", type_)).written
     before = make_entry(
         manager="before-first-apply", operation=UPDATE, api_version=str(current["apiVersion"])
     )

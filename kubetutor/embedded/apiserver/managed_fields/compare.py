@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kubetutor.embedded.apiserver.custom.structural import StructuralType
 from kubetutor.embedded.apiserver.managed_fields.field_set import (
     LEAF,
     SELF,
@@ -123,7 +124,9 @@ def _compare_maps(
 
 
 def _is_always_there(key: str, type_: FieldType | None) -> bool:
-    return key == "metadata" if type_ is None else key in BY_VALUE or key in type_.required
+    if type_ is None or isinstance(type_, StructuralType):
+        return key == "metadata"
+    return key in BY_VALUE or key in type_.required
 
 
 def _absent(value: Any, other: Any, is_always_there: bool) -> Any:

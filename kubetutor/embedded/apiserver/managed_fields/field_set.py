@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
+from kubetutor.embedded.apiserver.custom.structural import StructuralType
 from kubetutor.embedded.apiserver.go_json import go_format
 
 if TYPE_CHECKING:
@@ -123,6 +124,13 @@ def _quoted(value: Any) -> str:
     return orjson.dumps(value).decode() if isinstance(value, str) else go_format(value)
 
 
+def key_default(type_: FieldType, key: str) -> Any:
+    """Answer what a key of a keyed list is where an entry does not say; None when it has no default."""
+    if isinstance(type_.items, StructuralType):
+        return type_.items.default_of(key)
+    return KEY_DEFAULTS.get(key)
+
+
 def entry_element(entry: Any, type_: FieldType) -> str | None:
     """Answer the path element of a list's entry; None when it has no such keys."""
     if type_.list_type == "set":
@@ -131,7 +139,7 @@ def entry_element(entry: Any, type_: FieldType) -> str | None:
         return None
     keys = {}
     for key in type_.list_map_keys:
-        value = entry.get(key, KEY_DEFAULTS.get(key))
+        value = entry.get(key, key_default(type_, key))
         if value is not None:
             keys[key] = value
     return f"k:{orjson.dumps(keys, option=orjson.OPT_SORT_KEYS).decode()}" if keys else None

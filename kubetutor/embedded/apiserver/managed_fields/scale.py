@@ -5,7 +5,7 @@ Models: k8s.io/apimachinery/pkg/util/managedfields/scalehandler.go.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.embedded.apiserver.managed_fields.entries import (
     Entry,
@@ -23,25 +23,34 @@ if TYPE_CHECKING:
 
 REPLICAS: Node = {"f:spec": {"f:replicas": LEAF}}
 SCALE_VERSION = "autoscaling/v1"
+Path: TypeAlias = tuple[str, ...]
 
 
-def note_owners_in_scale(scale: Object, obj: Object) -> None:
-    """Write into a Scale who owns the replicas of its workload."""
-    owners = [{**entry, "apiVersion": SCALE_VERSION} for entry in entries_of(obj) if _owns_replicas(entry)]
+def note_owners_in_scale(scale: Object, obj: Object, path: Path) -> None:
+    """Write into a Scale who owns the replicas of its workload, which are at `path`: `("spec", "replicas")`."""
+    replicas = _node(path)
+    owners = [{**entry, "apiVersion": SCALE_VERSION} for entry in entries_of(obj) if _owns(entry, replicas)]
     record(scale, [owning(each, REPLICAS, each.get("time")) for each in owners])
 
 
-def note_owners_of_scale(obj: Object, scale: Object) -> None:
+def note_owners_of_scale(obj: Object, scale: Object, path: Path) -> None:
     """Write into a workload who owns the replicas of its Scale. Who is new has no time, as upstream has it."""
-    version = str(obj["apiVersion"])
-    owners = [{**entry, "apiVersion": version} for entry in entries_of(scale) if _owns_replicas(entry)]
+    version, replicas = str(obj["apiVersion"]), _node(path)
+    owners = [{**entry, "apiVersion": version} for entry in entries_of(scale) if _owns(entry, REPLICAS)]
     wanted = {identity(entry) for entry in owners}
     kept = []
     for entry in entries_of(obj):
-        kept += [entry] if identity(entry) in wanted else release([entry], REPLICAS)
+        kept += [entry] if identity(entry) in wanted else release([entry], replicas)
     known = {identity(entry) for entry in kept}
-    record(obj, kept + [owning(each, REPLICAS, None) for each in owners if identity(each) not in known])
+    record(obj, kept + [owning(each, replicas, None) for each in owners if identity(each) not in known])
 
 
-def _owns_replicas(entry: Entry) -> bool:
-    return intersect(fields_in(entry), REPLICAS) is not None
+def _owns(entry: Entry, replicas: Node) -> bool:
+    return intersect(fields_in(entry), replicas) is not None
+
+
+def _node(path: Path) -> Node:
+    node = LEAF
+    for name in reversed(path):
+        node = {f"f:{name}": node}
+    return node

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.embedded.apiserver.managed_fields.field_set import KEY_DEFAULTS
+from kubetutor.embedded.apiserver.field import quote
+from kubetutor.embedded.apiserver.managed_fields.field_set import key_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,14 +49,14 @@ def _entry_errors(entries: list[Any], type_: FieldType, path: str) -> Iterator[s
             yield f"{where}: associative list with keys may not have non-map elements"
             continue
         else:
-            missing = [name for name in type_.list_map_keys if name not in entry and name not in KEY_DEFAULTS]
-            if missing:
+            keys = type_.list_map_keys
+            if all(entry.get(name, key_default(type_, name)) is None for name in keys):
                 yield (
-                    f"{where}: associative list with keys has an element that omits key field "
-                    f'"{missing[0]}" (and doesn\'t have default value)'
+                    f"{where}: associative list with keys has an element that omits all key fields "
+                    f"[{' '.join(map(quote, keys))}] (and doesn't have default values for any key fields)"
                 )
                 continue
-            pairs = {name: entry.get(name, KEY_DEFAULTS.get(name)) for name in sorted(type_.list_map_keys)}
+            pairs = {name: entry.get(name, key_default(type_, name)) for name in sorted(type_.list_map_keys)}
             key = ",".join(f'{k}="{v}"' if isinstance(v, str) else f"{k}={v}" for k, v in pairs.items())
         if key in seen:
             yield f"{path}: duplicate entries for key [{key}]"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.apiserver.custom.structural import ObjectType
 from kubetutor.embedded.apiserver.managed_fields.compare import compare_objects
 from kubetutor.embedded.apiserver.managed_fields.entries import (
     UPDATE,
@@ -39,7 +40,7 @@ def on_update(  # the contract with the registry
     if old is not None and not entries:
         record(new, [])  # an object that is not tracked, or not any longer, stays so
         return
-    change = compare_objects(old or {}, new, type_, ignored=ignored_fields(subresource))
+    change = compare_objects(old or {}, new, type_, ignored=ignored_fields(subresource, type_))
     if change.touched is not None:
         entries = release(entries, change.touched)
     if change.written is not None:
@@ -53,8 +54,10 @@ def on_update(  # the contract with the registry
     record(new, capped(entries))
 
 
-def ignored_fields(subresource: str) -> frozenset[str]:
+def ignored_fields(subresource: str, type_: FieldType | None) -> frozenset[str]:
     """Answer the fields whose changes the server throws away: the status, or all but the status."""
+    if isinstance(type_, ObjectType):
+        return type_.reset_fields(subresource)
     return frozenset({"spec"}) if subresource == "status" else frozenset({"status"})
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.strategies.strategy import NameRule
 
 MAX_ANNOTATIONS = 256 * 1024
+NOT_QUALIFIED = "name is neither a standard finalizer name nor is it fully qualified"
 STANDARD_FINALIZERS = {"kubernetes", "orphan", "foregroundDeletion"}
 _IMMUTABLE = (
     "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
@@ -136,6 +137,5 @@ def _validate_finalizers(finalizers: list[str]) -> list[FieldError]:
         errors.append(invalid(path, finalizers, detail))
     for index, name in enumerate(finalizers):
         if "/" not in name and name not in STANDARD_FINALIZERS:
-            detail = "name is neither a standard finalizer name nor is it fully qualified"
-            errors.append(invalid(f"{path}[{index}]", name, detail))
+            errors.append(invalid(f"{path}[{index}]", name, NOT_QUALIFIED))
     return errors

@@ -38,7 +38,8 @@ class Strategy:
     """The steps of a create and of an update that depend on the kind.
 
     The functions of step two and three take a private copy and change it in place. On an update both `validate`
-    and `validate_update` are asked, in this order, unless `change_first` says that it is the other way round.
+    and `validate_update` are asked, in this order, unless `change_first` says that it is the other way round, or
+    `change_alone` that only the second is.
     """
 
     defaults: Change = _change_nothing
@@ -49,4 +50,5 @@ class Strategy:
     name_rule: NameRule = dns_subdomain
     has_generation: bool = False
     change_first: bool = False
+    change_alone: bool = False
     generation_follows: tuple[str, ...] = ("spec",)  # a change of these fields makes a new generation

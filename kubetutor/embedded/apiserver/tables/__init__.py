@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.embedded.apiserver.tables import access, cluster, events, network, pods, storage, workloads
+from kubetutor.embedded.apiserver.custom.kind import CustomKind
+from kubetutor.embedded.apiserver.tables import (
+    access,
+    cluster,
+    custom,
+    events,
+    network,
+    pods,
+    storage,
+    workloads,
+)
 from kubetutor.embedded.apiserver.tables.layout import AGE, NAME, Column, Layout
 
 if TYPE_CHECKING:
@@ -89,7 +99,7 @@ def table(
     `include_object` says what each row carries: its object's `Metadata`, the whole `Object`, or `None`.
     `columns` is false in a watch after its first event: the client knows them by then.
     """
-    layout = LAYOUTS.get(kind.resource, DEFAULT)
+    layout = _layout(kind)
     return {
         "kind": "Table",
         "apiVersion": GROUP_VERSION,
@@ -97,6 +107,12 @@ def table(
         "columnDefinitions": [column.definition() for column in layout.columns] if columns else None,
         "rows": [_row(layout, item, now, include_object) for item in items],
     }
+
+
+def _layout(kind: Kind) -> Layout:
+    if isinstance(kind, CustomKind):
+        return custom.layout_of(kind.columns)
+    return LAYOUTS.get(kind.resource, DEFAULT)
 
 
 def _row(layout: Layout, obj: Object, now: dt.datetime, include_object: str) -> dict[str, Any]:
