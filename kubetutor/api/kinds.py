@@ -40,10 +40,17 @@ class Kind:
     def singular(self) -> str:
         return self.kind.lower()
 
+    @property
+    def is_measured(self) -> bool:
+        """Say whether it is served by the metrics server, which stores nothing and publishes no schema."""
+        return self.group == METRICS
+
 
 STATUS = ("status",)
 SCALE = ("scale", "status")
 CLUSTER = False
+METRICS = "metrics.k8s.io"
+MEASURED = ("get", "list")
 VIRTUAL = ("create",)
 
 KINDS: tuple[Kind, ...] = (
@@ -98,6 +105,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("rbac.authorization.k8s.io", "v1", "Role", "roles"),
     Kind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", CLUSTER, ("pc",)),
     Kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", CLUSTER, ("sc",)),
+    Kind(METRICS, "v1beta1", "NodeMetrics", "nodes", CLUSTER, verbs=MEASURED),
+    Kind(METRICS, "v1beta1", "PodMetrics", "pods", verbs=MEASURED),
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ from kubetutor.embedded.kubelet.kubelet import Kubelet
 from kubetutor.embedded.kubelet.node_context import NodeConfig
 from kubetutor.embedded.kubelet.processes import ProcessRuntime
 from kubetutor.embedded.machines import Machines
+from kubetutor.embedded.metrics.server import MetricsServer
 from kubetutor.embedded.network.proxy import ServiceProxy
 from kubetutor.embedded.scheduler.scheduler import Scheduler
 from kubetutor.embedded.store import Store
@@ -86,6 +87,8 @@ class ControlPlane:
         registry = self._registry()
         informers = Informers(LocalClient(registry, "kube-controller-manager"))
         self._machines = self._make_machines(registry, informers)
+        kubelets = self._machines.kubelets
+        self._metrics = MetricsServer(kubelets.values, informers, self._clock, self._timings)
         report("server", f"Starting the API server at {self.identity.server}")
         await self._serve(registry)
         self._bootstrap(registry)
@@ -94,6 +97,7 @@ class ControlPlane:
         self._parts.push_async_callback(self._end_tasks)
         self._run("event expiry", expire_events(LocalClient(registry, "kube-apiserver"), self._clock))
         self._start_controllers(registry, informers)
+        self._run("metrics-server", self._metrics.run())
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._machines.start_all()
         await self._until_nodes_are_ready(informers)
@@ -128,6 +132,7 @@ class ControlPlane:
             OpenApi(self._folder / "openapi"),
             nodes_of(self._machines.kubelets.get),
             address=f"{who.network.server}:{who.port}",
+            metrics=self._metrics,
         )
         server = make_server(app, who.certificate, who.key)
         serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="kube-apiserver")
@@ -159,7 +164,7 @@ class ControlPlane:
         context = base.Context(
             manager, informers, clock, timings, EventRecorder(manager, clock, "controllermanager")
         )
-        for controller in all_controllers(context, self.identity.ca.decode()):
+        for controller in all_controllers(context, self.identity.ca.decode(), self._metrics):
             self._run(controller.name, base.run(controller))
         binder = LocalClient(registry, "kube-scheduler")
         context = base.Context(

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from kubetutor.embedded.apiserver import resource_metrics
 from kubetutor.embedded.apiserver.authentication import impersonated, is_bearer
 from kubetutor.embedded.apiserver.authorization import require
 from kubetutor.embedded.apiserver.documents import OPEN_TO_ALL, Documents
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.authentication import Authenticator, User
     from kubetutor.embedded.apiserver.openapi import OpenApi
     from kubetutor.embedded.apiserver.registry import Registry
+    from kubetutor.embedded.apiserver.resource_metrics import Measurements
     from kubetutor.embedded.node_api import NodeApi
 
 log = logging.getLogger(__name__)
@@ -52,9 +54,10 @@ class App:
         nodes: Callable[[str], NodeApi],
         *,
         address: str,
+        metrics: Measurements | None = None,
     ) -> None:
         self._registry, self._authenticator = registry, authenticator
-        self._nodes = nodes
+        self._nodes, self._measurements = nodes, metrics
         self._handlers = Handlers(registry)
         self._metrics = RequestMetrics()
         health = Health({"ping": lambda: None, "etcd": registry.store.check_readable})
@@ -100,6 +103,8 @@ class App:
         user = impersonated(user, request.headers)
         is_watch = what.watch or request.query_params.get("watch", "") in {"1", "true"}
         require(user, what, method=request.method, watch=is_watch)
+        if what.kind.is_measured:
+            return await resource_metrics.answer(request, what, self._registry, self._measurements)
         if what.subresource == "log":
             return self._logs(request, what)
         if what.subresource in STREAMS:

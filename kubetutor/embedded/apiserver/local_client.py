@@ -10,7 +10,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
-from kubetutor.embedded.apiserver import subresources
+from kubetutor.embedded.apiserver import scale, subresources
 from kubetutor.embedded.apiserver.decode import conform
 from kubetutor.embedded.apiserver.options import ListOptions, WriteOptions, delete_options
 from kubetutor.embedded.apiserver.patch import merge
@@ -32,8 +32,9 @@ class LocalClient:
         self._registry = registry
         self._options = WriteOptions(manager=manager, field_validation="Ignore")
 
-    def get(self, resource: str, name: str, *, namespace: str | None = None) -> Object:
-        return self._registry.get(_kind(resource), namespace, name)
+    def get(self, resource: str, name: str, *, namespace: str | None = None, subresource: str = "") -> Object:
+        obj = self._registry.get(_kind(resource), namespace, name)
+        return scale.scale_of(obj) if subresource == "scale" else obj
 
     def list(
         self,
@@ -64,6 +65,9 @@ class LocalClient:
         if subresource == "binding":
             return subresources.bind(self._registry, namespace, name, body["spec"]["nodeName"], self._options)
         old = self._registry.get(kind, namespace, name)
+        if subresource == "scale":
+            wanted = copy.deepcopy(merge(scale.scale_of(old), body))
+            return scale.set_scale(self._registry, kind, old, wanted, self._options)
         new = copy.deepcopy(merge(old, body))
         return self._registry.update(kind, namespace, name, new, self._options, subresource)
 

@@ -105,7 +105,7 @@ def _write(file: Path, document: bytes) -> None:
 
 def documents() -> dict[str, list[Kind]]:
     """Map each document's path to the kinds that it describes."""
-    versions = sorted({(kind.group, kind.version) for kind in KINDS})
+    versions = sorted({(kind.group, kind.version) for kind in KINDS if not kind.is_measured})
     return {
         f"apis/{group}/{version}" if group else f"api/{version}": discovery.kinds_of(group, version)
         for group, version in versions

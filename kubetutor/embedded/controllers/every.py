@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.controllers.autoscaling.horizontal import HorizontalController, PodMetrics
 from kubetutor.embedded.controllers.deployment import DeploymentController
 from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
 from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.controllers.base import Context, Controller
 
 
-def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
+def all_controllers(context: Context, ca_certificate: str, metrics: PodMetrics) -> list[Controller]:
     """Answer one of each. `ca_certificate` is the PEM text that pods verify the API server with."""
     return [
         DeploymentController(context),
@@ -34,4 +35,5 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
         PodGarbageCollector(context),
         ResourceQuotaController(context),
         DisruptionBudgetController(context),
+        HorizontalController(context, metrics),
     ]

@@ -20,6 +20,7 @@ from kubetutor.embedded.kubelet.connections import Connections
 from kubetutor.embedded.kubelet.node_context import NodeConfig, NodeContext
 from kubetutor.embedded.kubelet.node_status import new_lease, new_node, node_conditions, node_status
 from kubetutor.embedded.kubelet.pod_worker import PodWorker
+from kubetutor.embedded.kubelet.usage import Running, running_containers
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -138,6 +139,10 @@ class Kubelet(Connections):
             self._client.patch("nodes", self.config.name, body, subresource="status")
         except ApiError as error:
             log.warning("status of node %s not written: %s", self.config.name, error)
+
+    def running(self) -> list[Running]:
+        """List the containers that run now, for who measures what they use."""
+        return running_containers(self._workers.values())
 
     # -- pods -----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.embedded.apiserver.tables import access, cluster, events, network, pods, storage, workloads
+from kubetutor.embedded.apiserver.tables import (
+    access,
+    cluster,
+    events,
+    metrics,
+    network,
+    pods,
+    storage,
+    workloads,
+)
 from kubetutor.embedded.apiserver.tables.layout import AGE, NAME, Column, Layout
 
 if TYPE_CHECKING:
@@ -28,6 +37,7 @@ LAYOUTS: dict[str, Layout] = {
     **access.LAYOUTS,
     **cluster.LAYOUTS,
     **events.LAYOUTS,
+    **metrics.LAYOUTS,
     **network.LAYOUTS,
     **pods.LAYOUTS,
     **storage.LAYOUTS,
