@@ -51,7 +51,14 @@ class Client(Protocol):
         field_selector: str = "",
     ) -> list[Object]: ...
 
-    def create(self, resource: str, obj: Object, *, namespace: str | None = None) -> Object: ...
+    def create(
+        self, resource: str, obj: Object, *, namespace: str | None = None, subresource: str = ""
+    ) -> Object:
+        """Create the object, or what hangs below the object of its name.
+
+        The one such thing is the `token` of `serviceaccounts`: the object is a TokenRequest whose metadata names the
+        account, and the answer's `status` has `token` and `expirationTimestamp`.
+        """
 
     def update(self, resource: str, obj: Object, *, subresource: str = "") -> Object:
         """Replace the object of the same name; 409 Conflict when `resourceVersion` is set and stale."""

@@ -25,6 +25,9 @@ class Timings:
     image_backoff_max: float = 300.0  # kubelet: MaxImageBackOff
     backoff_reset: float = 600.0  # kubelet: a container that ran this long starts over
     readiness_initial: float = 0.0  # kubelet: none beyond the probe's own
+    volume_sync: float = (
+        60.0  # kubelet: syncFrequency, after which volumes show a changed ConfigMap or Secret
+    )
     node_status_update: float = 300.0  # kubelet: nodeStatusReportFrequency
     metrics_resolution: float = (
         15.0  # metrics-server: --metric-resolution; the kubelet measures every 10 to 15 s
@@ -55,6 +58,7 @@ CLASSROOM = Timings(
     autoscaler_downscale=20.0,
     autoscaler_cpu_start=20.0,
     autoscaler_first_readiness=3.0,
+    volume_sync=1.0,
 )
 
 TIMINGS = {"classroom": CLASSROOM, "real": REAL}

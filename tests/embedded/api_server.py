@@ -50,11 +50,11 @@ class RecordingClient(LocalClient):
     def _seen(self, resource):
         return lambda event: self.changes.append((event.type, resource, event.object))
 
-    def create(self, resource, obj, *, namespace=None):
+    def create(self, resource, obj, *, namespace=None, subresource=""):
         self._note("create", resource, obj)
         if kinds_by_resource()[resource].namespaced:
             namespace = namespace or obj["metadata"].get("namespace") or "default"
-        return super().create(resource, obj, namespace=namespace)
+        return super().create(resource, obj, namespace=namespace, subresource=subresource)
 
     def update(self, resource, obj, *, subresource=""):
         self._note("update", resource, obj)

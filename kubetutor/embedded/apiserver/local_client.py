@@ -15,6 +15,7 @@ from kubetutor.embedded.apiserver.decode import conform
 from kubetutor.embedded.apiserver.options import ListOptions, WriteOptions, delete_options
 from kubetutor.embedded.apiserver.patch import merge
 from kubetutor.embedded.client import Change
+from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +48,12 @@ class LocalClient:
         options = ListOptions(label_selector=label_selector, field_selector=field_selector)
         return self._registry.list(_kind(resource), namespace, options).items
 
-    def create(self, resource: str, obj: Object, *, namespace: str | None = None) -> Object:
+    def create(
+        self, resource: str, obj: Object, *, namespace: str | None = None, subresource: str = ""
+    ) -> Object:
         kind = _kind(resource)
+        if subresource:
+            raise ApiError(405, "MethodNotAllowed", f"{subresource} of {resource} is not served")
         obj, _ = conform(kind, self._registry.schema, copy.deepcopy(obj), "Ignore")
         return self._registry.create(kind, namespace, obj, self._options)
 

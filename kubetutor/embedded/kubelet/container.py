@@ -170,9 +170,10 @@ class Container:
 
     async def _prepared(self, image: Image, container_id: str) -> tuple[Launch, ContainerLog]:
         """Answer the program and its log. As long as something is missing, also room for them, say so and look again."""
+        can_mount = await self.node.runtime.can_mount()
         while True:
             try:
-                launch = prepare(self.node, self._pod(), self.spec, image)
+                launch = prepare(self.node, self._pod(), self.spec, image, can_mount=can_mount)
                 path = self.node.log_path(self._pod(), self.name, container_id)
                 return launch, ContainerLog(path, self.node.clock)
             except ConfigError as error:
@@ -273,8 +274,12 @@ class Container:
             self._publish()
 
     def _message_of(self, ended: Exit) -> str:
+        """Answer what the program left in its terminationMessagePath, else, if it is to be, the end of its log."""
+        left = self.launch.last_words(len(self._pod()["spec"]["containers"])) if self.launch else ""
         wants_log = self.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError"
-        return last_words(self.log.path) if ended.code != 0 and wants_log and self.log is not None else ""
+        if left or not wants_log or ended.code == 0 or self.log is None:
+            return left
+        return last_words(self.log.path)
 
     def _note_start_failure(self, container_id: str, image: Image, error: str) -> Exit:
         """Say as upstream that the program could not be started: exit code 128, reason StartError."""

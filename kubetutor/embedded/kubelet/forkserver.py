@@ -3,10 +3,12 @@
 A fresh interpreter takes 50 ms and 10 MB. This one loads once what the sample applications need, freezes it,
 and forks: a few milliseconds and 3 MB each, since the rest is shared. Other programs are forked, then executed.
 
-1. A request comes on a socket, with the child's standard streams as file descriptors beside it.
-2. Fork; the child leads a session of its own and runs an application's `main` or executes a program.
-3. When a child ends, the rest of its process group is killed, and its end is reported on a pipe.
-4. When the socket closes the cluster is gone, even by kill -9: kill every group that is left, and end.
+1. Try whether processes can have volumes mounted, and report why not, if they cannot.
+2. A request comes on a socket, with the child's standard streams as file descriptors beside it.
+3. Fork; the child leads a session of its own, arranges the files that it is to see, and runs an application's `main`
+   or executes a program. A pipe says what went wrong before that; it closes when all went well, which is reported.
+4. When a child ends, the rest of its process group is killed, and its end is reported on a pipe.
+5. When the socket closes the cluster is gone, even by kill -9: kill every group that is left, and end.
 
 It imports the standard library only, and little of it.
 """
@@ -31,6 +33,8 @@ import time
 import traceback
 from typing import Any, NoReturn
 
+from kubetutor.embedded.kubelet import mounting
+
 PRELOADED = ("kubetutor.images.my_app",)
 HEADER = struct.Struct("!I")
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 1, 15, 36
@@ -45,8 +49,18 @@ class ForkServer:
     def __init__(self, requests: socket.socket, events: int) -> None:
         self._requests, self._events = requests, events
         self._groups: set[int] = set()
+        self._starting: dict[int, tuple[int, int]] = {}  # its pipe: the number of the request, the child
         self._pid = os.getpid()
         self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+        self._mounter: mounting.Mounter | None = None
+        self._selector = selectors.DefaultSelector()
+
+    def allow_mounts(self, root: str) -> None:
+        """Get ready to mount, if this machine lets us, and report why it does not."""
+        reason = mounting.why_not(root)
+        if not reason:
+            self._mounter = mounting.Mounter(root)
+        self._report(mounts=not reason, reason=reason)
 
     def serve(self) -> None:
         """Serve until the socket closes or SIGTERM comes; then leave no group behind."""
@@ -59,7 +73,7 @@ class ForkServer:
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, _note)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with selectors.DefaultSelector() as selector:
+        with self._selector as selector:
             selector.register(self._requests, selectors.EVENT_READ)
             selector.register(wake, selectors.EVENT_READ)
             while self._serve_once([key.fileobj for key, _ in selector.select()], wake):
@@ -68,6 +82,8 @@ class ForkServer:
         self._kill_all()
 
     def _serve_once(self, ready: list[Any], wake: socket.socket) -> bool:
+        for pipe in self._starting.keys() & set(ready):
+            self._report_start(pipe)
         if wake in ready:
             if signal.SIGTERM in wake.recv(4096):
                 return False
@@ -112,30 +128,45 @@ class ForkServer:
         os.kill(pid, request["signal"])  # also when it is so young that it has no group yet
 
     def _start(self, request: dict[str, Any], fds: list[int]) -> None:
-        path = ""
-        if not request["app"]:
-            path, error = find_program(request["argv"][0], request["env"].get("PATH", ""), request["cwd"])
-            if error:
-                self._report(id=request["id"], error=error)
-                return
+        pipe, childs_end = os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # the child must not take one as the server would
         try:
             pid = os.fork()
             if pid == 0:
-                self._become(request, path, fds)
+                os.close(pipe)
+                self._become(request, fds, childs_end)
         except OSError as error:
+            os.close(pipe)
             self._report(id=request["id"], error=f"fork: {error.strerror}")
             return
         finally:
+            os.close(childs_end)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         self._groups.add(pid)
-        self._report(id=request["id"], pid=pid)
+        self._starting[pipe] = request["id"], pid
+        self._selector.register(pipe, selectors.EVENT_READ)
 
-    def _become(self, request: dict[str, Any], path: str, fds: list[int]) -> NoReturn:
+    def _report_start(self, pipe: int) -> None:
+        """Report that a child has become what was asked for, or why not."""
+        number, pid = self._starting.pop(pipe)
+        self._selector.unregister(pipe)
+        with os.fdopen(pipe, "rb") as words:
+            error = words.read().decode()
+        if error:
+            self._report(id=number, error=error)
+        else:
+            self._report(id=number, pid=pid)
+
+    def _become(self, request: dict[str, Any], fds: list[int], report: int) -> NoReturn:
         """In the child: be what was asked for. Nothing may return from here into the server's loop."""
         code = 126
         try:
             self._settle(request, fds)
+            path, error = self._take_place(request)
+            if error:
+                os.write(report, error.encode())
+                os._exit(code)
+            os.close(report)
             if request["app"]:
                 code = run_app(request["app"], request["argv"])
             else:
@@ -145,12 +176,25 @@ class ForkServer:
         finally:
             os._exit(code)
 
+    def _take_place(self, request: dict[str, Any]) -> tuple[str, str]:
+        """See the files that are to be seen, be in the folder, find the program: (path, "") or ("", what is wrong)."""
+        try:
+            if self._mounter is not None:
+                self._mounter.take_view(request["enter"], request["mounts"], request["work"])
+            go_to(request["work"], request["cwd"])
+        except OSError as error:
+            return "", mounting.in_words(error)
+        if request["app"]:
+            return "", ""
+        return find_program(request["argv"][0], request["env"].get("PATH", ""), ".")
+
     def _settle(self, request: dict[str, Any], fds: list[int]) -> None:
         signal.set_wakeup_fd(-1)
         for number in (*FORWARDED, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         os.setsid()
+        self._selector.close()
         if self._libc:
             self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             if os.getppid() != self._pid:
@@ -160,9 +204,8 @@ class ForkServer:
             fcntl.ioctl(fds[0], termios.TIOCSCTTY, 0)
         for standard, fd in enumerate(fds * 3 if request["tty"] else fds):
             os.dup2(fd, standard)
-        for fd in (*fds, self._requests.fileno(), self._events):
+        for fd in (*fds, self._requests.fileno(), self._events, *self._starting):
             os.close(fd)
-        os.chdir(request["cwd"])
         os.environ.clear()
         os.environ.update(request["env"])
 
@@ -174,6 +217,8 @@ class ForkServer:
                 return
             if not pid:
                 return
+            for pipe in [pipe for pipe, (_, child) in self._starting.items() if child == pid]:
+                self._report_start(pipe)  # its start comes before its end
             self._groups.discard(pid)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)  # what its process 1 leaves behind ends with a container
@@ -205,6 +250,17 @@ class ForkServer:
 
 def _note(_number: int, _frame: Any) -> None:
     """Let the wake-up descriptor tell the loop; there is nothing to do here."""
+
+
+def go_to(work: str, home: str) -> None:
+    """Be in the folder that the container wants, else in its own, else, where a volume hides that one, in the root."""
+    if work:
+        os.chdir(work)
+        return
+    try:
+        os.chdir(home)
+    except FileNotFoundError:
+        os.chdir("/")
 
 
 def find_program(name: str, search: str, folder: str) -> tuple[str, str]:
@@ -248,7 +304,9 @@ def main() -> None:
     gc.collect()
     gc.disable()
     gc.freeze()
-    ForkServer(requests, events).serve()
+    server = ForkServer(requests, events)
+    server.allow_mounts(sys.argv[3])
+    server.serve()
 
 
 if __name__ == "__main__":

@@ -81,10 +81,14 @@ class Kubelet(Connections):
         node = self._register()
         self._renew_lease(node)
         self._informers["pods"].on_change(self._on_pod_change)
+        self._informers["configmaps"].on_change(self._on_config_map_change)
+        self._informers["secrets"].on_change(self._on_secret_change)
         try:
             await asyncio.gather(self._keep_lease(), self._keep_status())
         finally:
             self._informers["pods"].off_change(self._on_pod_change)
+            self._informers["configmaps"].off_change(self._on_config_map_change)
+            self._informers["secrets"].off_change(self._on_secret_change)
             self._abandon_all()
 
     def _register(self) -> Object:
@@ -158,6 +162,14 @@ class Kubelet(Connections):
             worker.update(pod)
         else:
             self._start_worker(pod)
+
+    def _on_config_map_change(self, change: Change) -> None:
+        for volumes in self._context.volumes_by_uid.values():
+            volumes.note_change("configmaps", change.object)
+
+    def _on_secret_change(self, change: Change) -> None:
+        for volumes in self._context.volumes_by_uid.values():
+            volumes.note_change("secrets", change.object)
 
     def _start_worker(self, pod: Object) -> None:
         uid = uid_of(pod)

@@ -5,15 +5,17 @@ Models: pkg/kubelet/kuberuntime/kuberuntime_container.go (generateContainerConfi
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import name_of, namespace_of
 from kubetutor.embedded.kubelet.environment import container_environment, expand_all, service_environment
 from kubetutor.embedded.kubelet.images import search_path
-from kubetutor.embedded.kubelet.runtime import Program
+from kubetutor.embedded.kubelet.runtime import Mount, Program
+from kubetutor.embedded.kubelet.volumes.mounts import VARIABLE, container_mounts, link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,19 +25,42 @@ if TYPE_CHECKING:
     from kubetutor.embedded.kubelet.images import Image
     from kubetutor.embedded.kubelet.node_context import NodeContext
 
+LONGEST_MESSAGE, LONGEST_MESSAGES = (
+    4096,
+    12 * 1024,
+)  # bytes that a container, and a pod, may leave when they end
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
     """A container made ready: what an exec into it shares with its main process."""
 
     program: Program
+    termination_log: Path
+
+    def last_words(self, containers: int) -> str:
+        """Answer the end of what the program left as its message, in a pod of so many containers."""
+        try:
+            text = self.termination_log.read_bytes()
+        except FileNotFoundError:
+            return ""  # the pod is gone, and its folder with it
+        return text[-min(LONGEST_MESSAGE, LONGEST_MESSAGES // containers) :].decode(errors="replace")
 
     def exec_program(self, command: Sequence[str], *, main_pid: int, stdin: bool, tty: bool) -> Program:
-        """Answer a program that runs beside the main process, in its folder and environment."""
+        """Answer a program that runs beside the main process, in its folder and environment, and sees its files."""
         environment = {**self.program.environment, "KUBETUTOR_PID": str(main_pid)}
         if tty:
             environment["TERM"] = "xterm"
-        return Program(tuple(command), environment, self.program.folder, stdin=stdin, tty=tty)
+        return replace(
+            self.program,
+            argv=tuple(command),
+            environment=environment,
+            app="",
+            stdin=stdin,
+            tty=tty,
+            mounts=(),
+            beside=main_pid,
+        )
 
 
 def command_line(
@@ -49,17 +74,44 @@ def command_line(
     return image.entrypoint + (arguments or image.command), image.app
 
 
-def prepare(node: NodeContext, pod: Object, container: Object, image: Image) -> Launch:
+def prepare(node: NodeContext, pod: Object, container: Object, image: Image, *, can_mount: bool) -> Launch:
     """Make the container's folder and program. Raises `ConfigError` when the manifest refers to what is missing."""
     folder = node.pod_folder(pod) / "containers" / container["name"]
     environment = _environment(node, pod, container, image, folder)
     argv, app = command_line(container, image, environment)
+    mounts = container_mounts(pod, container, node.volumes(pod).places, environment)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    work = folder / (container.get("workingDir") or ".").lstrip("/")
-    work.mkdir(parents=True, exist_ok=True)
-    tty = bool(container.get("tty"))
-    return Launch(Program(argv, environment, work, app=app, stdin=bool(container.get("stdin")), tty=tty))
+    log = _termination_log(node.pod_folder(pod) / "termination" / container["name"])
+    if container.get("terminationMessagePath"):
+        mounts += (Mount(log, container["terminationMessagePath"]),)
+    work = container.get("workingDir") or ""
+    if not can_mount:
+        link(mounts, folder)
+        environment[VARIABLE] = str(folder)
+        mounts, work = (), _work_without_mounts(work, folder)
+    stdin, tty = bool(container.get("stdin")), bool(container.get("tty"))
+    program = Program(argv, environment, folder, app=app, stdin=stdin, tty=tty, work=work, mounts=mounts)
+    return Launch(program, log)
+
+
+def _termination_log(path: Path) -> Path:
+    """Make the empty file that the program may leave its last words in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # the one of the last run, which may still be linked
+    path.touch(0o666)
+    return path
+
+
+def _work_without_mounts(work: str, folder: Path) -> str:
+    """Answer where a program begins that sees the machine only: in a volume, on the machine, or in its own folder."""
+    if not work:
+        return ""
+    own = folder / work.strip("/")
+    if own.is_dir() or not os.path.isdir(work):  # noqa: PTH112  # it is text, and may not be a path of this machine
+        own.mkdir(parents=True, exist_ok=True)
+        return str(own)
+    return work
 
 
 def _environment(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.informer import Informers
     from kubetutor.embedded.kubelet.addresses import PodAddresses
     from kubetutor.embedded.kubelet.runtime import Runtime
+    from kubetutor.embedded.kubelet.volumes.pod_volumes import PodVolumes
     from kubetutor.embedded.timings import Timings
 
 CONTROL_PLANE = "control-plane"
@@ -62,6 +63,10 @@ class NodeContext:
     events: EventRecorder
     runtime: Runtime
     addresses: PodAddresses
+    volumes_by_uid: dict[str, PodVolumes] = field(default_factory=dict)
+
+    def volumes(self, pod: Object) -> PodVolumes:
+        return self.volumes_by_uid[uid_of(pod)]
 
     def find(self, resource: str, key: str) -> Object | None:
         return self.informers[resource].get(key)

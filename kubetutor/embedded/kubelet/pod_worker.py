@@ -1,6 +1,6 @@
 """One pod on its node, from the moment it is bound to it until it is gone.
 
-1. Say ContainerCreating, take an address.
+1. Say ContainerCreating, make its volumes, take an address.
 2. Run the init containers one by one; a sidecar stays on.
 3. Run the containers, each by its restart policy. When all are over, the pod has Succeeded or Failed.
 4. When it is deleted: say so, end the containers within its grace period, say how they ended,
@@ -29,6 +29,7 @@ from kubetutor.embedded.kubelet.pod_status import (
     pod_status,
     remembered_state,
 )
+from kubetutor.embedded.kubelet.volumes.pod_volumes import PodVolumes
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class PodWorker:
         self._again: asyncio.Task[None] | None = None
         self._remember(status)
         self._is_initialized = not self.init or any(entry.state.container_id for entry in self.main)
+        self._volumes = node.volumes_by_uid[uid_of(pod)] = PodVolumes(node, self.manifest)
         self.update(pod)
 
     def _container(self, spec: Object, *, init: bool) -> Container:
@@ -117,6 +119,7 @@ class PodWorker:
     def _take_over(self, pod: Object) -> None:
         """Notice what may change in the spec of a pod that runs: its images and its deadline."""
         old, self._pod = self._pod, pod
+        self._volumes.note_pod_change(old, pod)
         if old["spec"].get("activeDeadlineSeconds") != pod["spec"].get("activeDeadlineSeconds"):
             self._deadline_changed.set()
         specs = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
@@ -194,6 +197,7 @@ class PodWorker:
                 await _cancelled(self._again)
             if self._taken:
                 self.node.addresses.release(self._taken)
+            self.node.volumes_by_uid.pop(uid_of(self._pod), None)
             if self._gone.is_set():
                 shutil.rmtree(self.node.pod_folder(self._pod), ignore_errors=True)
 
@@ -213,8 +217,9 @@ class PodWorker:
             self._is_over = True
             return
         self._say_creating()
+        await self._volumes.mount()
         await self._take_address()
-        sidecars: list[asyncio.Task[object]] = []
+        sidecars: list[asyncio.Task[object]] = [asyncio.create_task(self._volumes.keep_fresh())]
         try:
             await self._run_containers(sidecars)
             self._deadline = self._deadline or self.node.clock.monotonic() + self._own_grace()

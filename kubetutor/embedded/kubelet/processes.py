@@ -1,7 +1,8 @@
 """Containers as processes: the runtime over the fork server.
 
 Each process has pipes (or a terminal) of its own; the event loop reads them, there is no thread.
-Unlike upstream: no namespaces and no root file system, so a process sees the machine as its user does.
+Unlike upstream: no root file system, so a process sees the machine as its user does, with its volumes mounted
+where the kernel allows that (`mounting.py`).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ AT_ONCE = 8  # forks that may be asked for before the first is answered
 PATIENCE = 3.0  # seconds that the fork server has to end
 FILES = 65536
 KEPT_FILES = 128  # that containers may not use up
+ROOT = "root"  # an empty folder, over which a container's root is made if it must differ from the machine's
 
 
 class ChildProcess:
@@ -80,6 +82,7 @@ class ProcessRuntime:
 
     def __init__(self, data_dir: Path, cluster_id: str) -> None:
         self._data_dir, self._cluster_id = data_dir, cluster_id
+        self._mounts: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[ChildProcess]] = {}
         self._streams_by_number: dict[int, Streams] = {}
@@ -99,9 +102,11 @@ class ProcessRuntime:
     def _spawn(self) -> None:
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
+        root = self._data_dir / ROOT
+        root.mkdir(exist_ok=True)
         argv = (sys.executable, "-m", "kubetutor.embedded.kubelet.forkserver")
         self._server = subprocess.Popen(
-            (*argv, str(theirs.fileno()), str(write_end)),
+            (*argv, str(theirs.fileno()), str(write_end), str(root)),
             env=_server_environment(self._cluster_id),
             pass_fds=(theirs.fileno(), write_end),
             stdin=subprocess.DEVNULL,
@@ -113,6 +118,10 @@ class ProcessRuntime:
         self._requests, self._events = ours, read_end
         os.set_blocking(read_end, False)
         asyncio.get_running_loop().add_reader(read_end, self._on_events)
+
+    async def can_mount(self) -> bool:
+        """Wait until the fork server knows; say whether it can mount."""
+        return not await asyncio.shield(self._mounts)
 
     async def start_process(self, program: Program, sink: Sink) -> ChildProcess:
         number = next(self._numbers)
@@ -155,6 +164,9 @@ class ProcessRuntime:
             "env": {**program.environment, MARK: self._cluster_id},
             "cwd": str(program.folder),
             "tty": program.tty,
+            "work": program.work,
+            "mounts": [(str(mount.source), mount.target, mount.is_read_only) for mount in program.mounts],
+            "enter": program.beside,
         }
 
     def _end_unwanted(self, answer: asyncio.Future[ChildProcess]) -> None:
@@ -190,6 +202,10 @@ class ProcessRuntime:
             self._take_event(json.loads(line))
 
     def _take_event(self, event: dict[str, Any]) -> None:
+        if "mounts" in event:
+            if not self._mounts.done():  # else it is another fork server on the same machine
+                self._mounts.set_result(event["reason"])
+            return
         if "exit" in event:
             process = self._processes.pop(event["exit"], None)
             if process is not None:

@@ -24,6 +24,15 @@ class ProgramError(KubetutorError):
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """A file or folder of this machine that a container sees at a path of its own."""
+
+    source: Path
+    target: str
+    is_read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What to run, and where."""
 
@@ -33,6 +42,9 @@ class Program:
     app: str = ""  # a Python module whose `main(arguments)` runs, already loaded, in place of argv[0]
     stdin: bool = False
     tty: bool = False
+    work: str = ""  # where it begins, in place of `folder`
+    mounts: tuple[Mount, ...] = ()
+    beside: int = 0  # the process whose mounts it shares, in place of mounts of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +84,8 @@ class Process(Protocol):
 
 
 class Runtime(Protocol):
+    async def can_mount(self) -> bool:
+        """Say whether processes can have mounts; where they cannot, `Program.mounts` has no effect."""
+
     async def start_process(self, program: Program, sink: Sink) -> Process:
         """Start it; raises `ProgramError` when there is no such program."""

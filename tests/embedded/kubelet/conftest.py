@@ -45,6 +45,9 @@ class World:
     def __init__(self, data_dir, runtime, timings):
         self.data_dir, self.runtime, self.timings = data_dir, runtime, timings
         self.client = RecordingClient(make_registry(SystemClock(), namespaces=NAMESPACES))
+        for name in NAMESPACES:
+            authority = {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": "the authority"}}
+            self.client.create("configmaps", authority, namespace=name)
         self.number = os.getpid() % 120 + 100, next(_networks)
         self.kubelet = None
         self.task = None

@@ -58,10 +58,10 @@ async def test_a_deleted_pod_goes_once_that_can_be_stored(node, full, eventually
 async def test_a_folder_that_cannot_be_made_is_told_and_tried_again(node, eventually, monkeypatch):
     real, failures = container.prepare, iter(range(2))
 
-    def prepare(*args):
+    def prepare(*args, **options):
         if next(failures, None) is not None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return real(*args)
+        return real(*args, **options)
 
     monkeypatch.setattr(container, "prepare", prepare)
     node.run_pod()
