@@ -5,6 +5,7 @@ Models: what `kubeadm init` leaves behind; see `tests/upstream/fresh-cluster.jso
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from kubetutor.errors import ApiError
@@ -12,6 +13,8 @@ from kubetutor.errors import ApiError
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Client
+
+log = logging.getLogger(__name__)
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
@@ -87,6 +90,31 @@ def _kubernetes_endpoints(address: str, port: int) -> Object:
     }
 
 
+def _name_server_service(cluster_ip: str) -> Object:
+    ports = (("dns", "UDP", 53), ("dns-tcp", "TCP", 53), ("metrics", "TCP", 9153))
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kube-dns",
+            "labels": {
+                "k8s-app": "kube-dns",
+                "kubernetes.io/cluster-service": "true",
+                "kubernetes.io/name": "CoreDNS",
+            },
+            "annotations": {"prometheus.io/port": "9153", "prometheus.io/scrape": "true"},
+        },
+        "spec": {
+            "clusterIP": cluster_ip,
+            "ports": [
+                {"name": name, "protocol": protocol, "port": port, "targetPort": port}
+                for name, protocol, port in ports
+            ],
+            "selector": {"k8s-app": "kube-dns"},
+        },
+    }
+
+
 def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> None:
     """Make what is missing. `cluster_ip` is the first address of the services' range."""
     for name in NAMESPACES:
@@ -98,6 +126,16 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")
+
+
+def add_name_server(client: Client, cluster_ip: str) -> None:
+    """Make the service of the cluster's name server. An older cluster may have given its address to another service."""
+    try:
+        _ensure(client, "services", _name_server_service(cluster_ip), namespace="kube-system")
+    except ApiError as error:
+        if error.code != 422:
+            raise
+        log.warning("the name server has no service: %s", error)
 
 
 def _ensure(client: Client, resource: str, obj: Object, *, namespace: str | None = None) -> None:

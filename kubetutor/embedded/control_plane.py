@@ -31,7 +31,7 @@ from kubetutor.embedded.apiserver.registry import Registry
 from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
-from kubetutor.embedded.bootstrap import bootstrap
+from kubetutor.embedded.bootstrap import add_name_server, bootstrap
 from kubetutor.embedded.controllers import base
 from kubetutor.embedded.controllers.every import all_controllers
 from kubetutor.embedded.events import EventRecorder
@@ -41,6 +41,7 @@ from kubetutor.embedded.kubelet.node_context import NodeConfig
 from kubetutor.embedded.kubelet.processes import ProcessRuntime
 from kubetutor.embedded.machines import Machines
 from kubetutor.embedded.metrics.server import MetricsServer
+from kubetutor.embedded.network.names.server import NameServer
 from kubetutor.embedded.network.proxy import ServiceProxy
 from kubetutor.embedded.scheduler.scheduler import Scheduler
 from kubetutor.embedded.store import Store
@@ -86,6 +87,8 @@ class ControlPlane:
         self._parts.callback(self._store.close)
         registry = self._registry()
         informers = Informers(LocalClient(registry, "kube-controller-manager"))
+        self._names = NameServer(self.identity.network.name_server, informers)
+        self._parts.callback(self._names.close)
         self._machines = self._make_machines(registry, informers)
         kubelets = self._machines.kubelets
         self._metrics = MetricsServer(kubelets.values, informers, self._clock, self._timings)
@@ -97,6 +100,7 @@ class ControlPlane:
         self._parts.push_async_callback(self._end_tasks)
         self._run("event expiry", expire_events(LocalClient(registry, "kube-apiserver"), self._clock))
         self._start_controllers(registry, informers)
+        self._run("kube-dns", self._names.run())
         self._run("metrics-server", self._metrics.run())
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._machines.start_all()
@@ -152,6 +156,7 @@ class ControlPlane:
         client = LocalClient(registry, "kube-apiserver")
         first = str(next(network.services.hosts()))
         bootstrap(client, address=network.server, port=self.identity.port, cluster_ip=first)
+        add_name_server(client, network.name_server)
 
     def _kubeconfig(self, name: str) -> dict[str, object]:
         who = self.identity
@@ -197,6 +202,7 @@ class ControlPlane:
             labels=spec.labels,
             kubelet_version=VERSION,
             data_dir=self._folder,
+            cluster_dns=network.name_server if self._names.is_on_its_port else "",
         )
 
     def _run(self, name: str, part: Coroutine[None, None, None]) -> None:

@@ -17,6 +17,7 @@ from kubetutor.api.objects import is_true, key_of, uid_of
 from kubetutor.embedded.clock import micro_timestamp
 from kubetutor.embedded.kubelet.addresses import PodAddresses
 from kubetutor.embedded.kubelet.connections import Connections
+from kubetutor.embedded.kubelet.name_files import NameFiles
 from kubetutor.embedded.kubelet.node_context import NodeConfig, NodeContext
 from kubetutor.embedded.kubelet.node_status import new_lease, new_node, node_conditions, node_status
 from kubetutor.embedded.kubelet.pod_worker import PodWorker
@@ -69,6 +70,7 @@ class Kubelet(Connections):
             events=events.as_component("kubelet", node.name),
             runtime=runtime,
             addresses=PodAddresses(node.pod_network),
+            names=NameFiles(node, informers),
         )
         super().__init__(self._context, self._workers)
 
@@ -80,6 +82,7 @@ class Kubelet(Connections):
             self._informers[resource]  # its watch begins
         node = self._register()
         self._renew_lease(node)
+        self._context.names.start()
         self._informers["pods"].on_change(self._on_pod_change)
         self._informers["configmaps"].on_change(self._on_config_map_change)
         self._informers["secrets"].on_change(self._on_secret_change)
@@ -87,6 +90,7 @@ class Kubelet(Connections):
             await asyncio.gather(self._keep_lease(), self._keep_status())
         finally:
             self._informers["pods"].off_change(self._on_pod_change)
+            self._context.names.stop()
             self._informers["configmaps"].off_change(self._on_config_map_change)
             self._informers["secrets"].off_change(self._on_secret_change)
             self._abandon_all()

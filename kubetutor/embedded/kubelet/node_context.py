@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.events import EventRecorder
     from kubetutor.embedded.informer import Informers
     from kubetutor.embedded.kubelet.addresses import PodAddresses
+    from kubetutor.embedded.kubelet.name_files import NameFiles
     from kubetutor.embedded.kubelet.runtime import Runtime
     from kubetutor.embedded.kubelet.volumes.pod_volumes import PodVolumes
     from kubetutor.embedded.timings import Timings
@@ -39,6 +40,7 @@ class NodeConfig:
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Mapping[str, str], ...] | None = None  # None: what kubeadm gives to this role
     provider_id: str = ""
+    cluster_dns: str = ""  # where programs find the name server; "" if it could not have port 53
 
     @property
     def folder(self) -> Path:
@@ -63,6 +65,7 @@ class NodeContext:
     events: EventRecorder
     runtime: Runtime
     addresses: PodAddresses
+    names: NameFiles
     volumes_by_uid: dict[str, PodVolumes] = field(default_factory=dict)
 
     def volumes(self, pod: Object) -> PodVolumes:
