@@ -78,6 +78,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("", "v1", "Service", "services", True, ("svc",), ("all",), ("proxy", "status")),
     Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", CLUSTER,
          ("crd", "crds"), ("api-extensions",), STATUS),
+    Kind("apiregistration.k8s.io", "v1", "APIService", "apiservices", CLUSTER, categories=("api-extensions",),
+         subresources=STATUS),
     Kind("apps", "v1", "ControllerRevision", "controllerrevisions"),
     Kind("apps", "v1", "DaemonSet", "daemonsets", True, ("ds",), ("all",), STATUS),
     Kind("apps", "v1", "Deployment", "deployments", True, ("deploy",), ("all",), SCALE),

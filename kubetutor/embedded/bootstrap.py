@@ -8,14 +8,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from kubetutor.api.objects import condition
+from kubetutor.embedded.api_services import ALL_WELL, local_services, metrics_service
+from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Client
 
 log = logging.getLogger(__name__)
 
+API_SERVICES = "apiservices.apiregistration.k8s.io"
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -126,6 +132,18 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")
+
+
+def add_api_services(client: Client, now: dt.datetime) -> None:
+    """Make the APIServices that are missing, and say that the metrics server is there."""
+    for service in local_services():
+        _ensure(client, API_SERVICES, service)
+    metrics = metrics_service()
+    _ensure(client, API_SERVICES, metrics)
+    name = metrics["metadata"]["name"]
+    if not condition(client.get(API_SERVICES, name), "Available"):
+        status = {"conditions": [{**ALL_WELL, "lastTransitionTime": timestamp(now)}]}
+        client.patch(API_SERVICES, name, {"status": status}, subresource="status")
 
 
 def add_name_server(client: Client, cluster_ip: str) -> None:

@@ -31,7 +31,7 @@ from kubetutor.embedded.apiserver.registry import Registry
 from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
-from kubetutor.embedded.bootstrap import add_name_server, bootstrap
+from kubetutor.embedded.bootstrap import add_api_services, add_name_server, bootstrap
 from kubetutor.embedded.controllers import base
 from kubetutor.embedded.controllers.every import all_controllers
 from kubetutor.embedded.events import EventRecorder
@@ -157,6 +157,7 @@ class ControlPlane:
         first = str(next(network.services.hosts()))
         bootstrap(client, address=network.server, port=self.identity.port, cluster_ip=first)
         add_name_server(client, network.name_server)
+        add_api_services(client, self._clock.now())
 
     def _kubeconfig(self, name: str) -> dict[str, object]:
         who = self.identity

@@ -221,8 +221,8 @@ def test_without_load_it_shrinks(kubectl):
     apply(kubectl, deployment(2), autoscaler(behavior=QUICK_DOWN))
     until_replicas(kubectl, 1)
     assert eventually(lambda: rescales(kubectl)) == ["New size: 1; reason: All metrics below target"]
-    within = "the desired count is within the acceptable range"
-    assert until_said(kubectl, "ScalingLimited", "DesiredWithinRange") == ("False", within)
+    few = "the desired replica count is less than the minimum replica count"
+    assert until_said(kubectl, "ScalingLimited", "TooFewReplicas") == ("True", few)
     size = "recommended size matches current size"
     assert until_said(kubectl, "AbleToScale", "ReadyForNewScale") == ("True", size)
 

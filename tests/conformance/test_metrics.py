@@ -135,9 +135,9 @@ def test_a_pod_that_is_not_there_has_no_metrics(api, shop):
 
 def test_a_pod_that_does_not_run_has_no_metrics(api, shop):
     apply(shop, pod("waiting", nodeSelector=NOWHERE))
-    refusal = api("GET", f"{pods(shop)}/waiting").refusal
+    text = f'podmetrics.metrics.k8s.io "{shop.namespace}/waiting" not found'
+    eventually(lambda: api("GET", f"{pods(shop)}/waiting").refusal == (404, "NotFound", text))
     shop.ok("delete", "pod", "waiting", "--wait=false")
-    assert refusal == (404, "NotFound", f'podmetrics.metrics.k8s.io "{shop.namespace}/waiting" not found')
 
 
 def test_a_pod_that_has_just_started_has_no_metrics_yet(api, shop):
@@ -244,5 +244,26 @@ def test_top_shows_nodes_and_their_share(shop):
 
 def test_top_says_what_it_cannot_show(shop):
     assert shop("top", "pod", "ghost").err == 'Error from server (NotFound): pods "ghost" not found\n'
-    assert shop("top", "node", "ghost").err == 'Error from server (NotFound): nodes "ghost" not found\n'
+    assert shop("top", "node", "ghost").err == 'Error from server (NotFound): node "ghost" not found\n'
     assert "No resources found" in shop("top", "pods", "-l", "app=nobody").text
+
+
+def test_who_serves_metrics_is_an_object(shop):
+    head, lines = rows(shop.ok("get", "apiservice", "v1.apps", "v1beta1.metrics.k8s.io"))
+    assert head == ["NAME", "SERVICE", "AVAILABLE", "AGE"]
+    assert [line[:3] for line in lines] == [
+        ["v1.apps", "Local", "True"],
+        ["v1beta1.metrics.k8s.io", "kube-system/metrics-server", "True"],
+    ]
+    shop.ok("wait", "--for=condition=Available", "apiservice/v1beta1.metrics.k8s.io", "--timeout=20s")
+
+
+def test_what_the_api_server_serves_itself_says_so(api):
+    found = api.read("/apis/apiregistration.k8s.io/v1/apiservices/v1.apps")
+    assert found["metadata"]["labels"] == {"kube-aggregator.kubernetes.io/automanaged": "onstart"}
+    assert found["spec"] == {
+        "group": "apps", "version": "v1", "groupPriorityMinimum": 17800, "versionPriority": 15,
+    }  # fmt: skip
+    [available] = found["status"]["conditions"]
+    message = "Local APIServices are always available"
+    assert (available["status"], available["reason"], available["message"]) == ("True", "Local", message)

@@ -17,6 +17,7 @@ from kubetutor.api.kinds import KINDS, Kind
 from kubetutor.embedded.apiserver.definitions import RELEASE, VERSION
 
 GROUP_ORDER = (
+    "apiregistration.k8s.io",
     "apps",
     "events.k8s.io",
     "authentication.k8s.io",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.embedded.apiserver.tables import (
     access,
+    aggregation,
     cluster,
     events,
     metrics,
@@ -35,6 +36,7 @@ INCLUDE_OBJECT = ("Metadata", "None", "Object")
 
 LAYOUTS: dict[str, Layout] = {
     **access.LAYOUTS,
+    **aggregation.LAYOUTS,
     **cluster.LAYOUTS,
     **events.LAYOUTS,
     **metrics.LAYOUTS,
