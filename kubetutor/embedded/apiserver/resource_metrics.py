@@ -73,6 +73,8 @@ async def _one(what: ResourceRequest, registry: Registry, server: Measurements) 
         measured = registry.get(kinds_by_resource()[plural], what.namespace, name)
     except ApiError as error:
         raise (not_found(SINGULAR[plural], name) if error.code == 404 else error) from None
+    if plural == "pods" and measured.get("status", {}).get("phase") != "Running":
+        raise not_found(SINGULAR[plural], name)  # the metrics server knows of no others
     await server.ready()
     found = server.node(measured) if plural == "nodes" else server.pod(measured)
     if found is None:
