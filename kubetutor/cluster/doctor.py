@@ -59,6 +59,7 @@ def examine(home: Home) -> Iterator[Check]:
         ("processes", check_processes),
         ("loopback", check_loopback),
         ("clock", check_clock),
+        ("volumes", check_volumes),
         ("jupyterlab", check_jupyterlab),
         ("kubectl", check_kubectl),
         ("leftovers", check_leftovers),
@@ -145,6 +146,16 @@ def check_clock(_home: Home) -> Check:
     now = dt.datetime.now(dt.UTC)
     fix = "Set the clock of this machine: certificates are valid from the moment a cluster is made."
     return Check("clock", now > OLDEST_CLOCK, f"{now:%Y-%m-%d %H:%M} UTC", "the time of day", fix)
+
+
+def check_volumes(home: Home) -> Check:
+    """Try what containers of the embedded cluster need to see volumes where they are mounted. They work without it, too."""
+    from kubetutor.embedded.kubelet import mounting  # noqa: PLC0415  # only `kubetutor doctor` needs it
+
+    with tempfile.TemporaryDirectory(dir=home.path, prefix=".doctor-") as folder:
+        reason = mounting.why_not(folder)
+    without = f"are links below $KUBETUTOR_VOLUMES on the embedded cluster: {reason}"
+    return Check("volumes", True, without if reason else "can be mounted", "mount namespaces, or links")
 
 
 def check_jupyterlab(_home: Home) -> Check:

@@ -50,6 +50,18 @@ PRIORITY_CLASSES = (
     ),
 )
 
+STANDARD_CLASS = {
+    "apiVersion": "storage.k8s.io/v1",
+    "kind": "StorageClass",
+    "metadata": {
+        "name": "standard",
+        "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+    },
+    "provisioner": "rancher.io/local-path",
+    "reclaimPolicy": "Delete",
+    "volumeBindingMode": "WaitForFirstConsumer",
+}
+
 CLUSTER_ADMIN = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
     "kind": "ClusterRole",
@@ -127,6 +139,7 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
         _ensure(client, "namespaces", _namespace(name))
     for priority_class in PRIORITY_CLASSES:
         _ensure(client, "priorityclasses.scheduling.k8s.io", priority_class)
+    _ensure(client, "storageclasses.storage.k8s.io", STANDARD_CLASS)
     _ensure(client, "clusterroles.rbac.authorization.k8s.io", CLUSTER_ADMIN)
     _ensure(client, "clusterrolebindings.rbac.authorization.k8s.io", CLUSTER_ADMINS)
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")

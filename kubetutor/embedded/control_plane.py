@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOUNTS = "KUBETUTOR_MOUNTS"  # off: volumes are links, as where the kernel lets nobody mount
+
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
@@ -80,7 +83,10 @@ class ControlPlane:
 
     async def start(self, name: str, report: Callable[[str, str], None]) -> None:
         """Start every part, in order, and answer when all nodes are Ready. What was started ends with `stop`."""
-        self._runtime = await ProcessRuntime.start(self._folder, self.identity.cluster_id)
+        tries_mounts = os.environ.get(MOUNTS) != "off"
+        self._runtime = await ProcessRuntime.start(
+            self._folder, self.identity.cluster_id, tries_mounts=tries_mounts
+        )
         self._parts.push_async_callback(self._runtime.close)
         report("store", "Opening the store")
         self._store = Store(self._folder / "state.db")

@@ -79,7 +79,7 @@ def settle(folder: Path, now: dt.datetime) -> tuple[Identity, socket.socket]:
         cluster_id = _kept(folder / "id", ID, lambda: uuid.uuid4().hex)
         token = _kept(folder / "token", TOKEN, lambda: secrets.token_urlsafe(32))
         network, listener = _settle_network(folder, cluster_id)
-        ca = _settle_certificates(folder / "pki", network.server, now)
+        ca = _settle_certificates(folder / "pki", network, now)
     except OSError as error:
         raise unusable(folder, error) from error
     pki = folder / "pki"
@@ -178,14 +178,15 @@ def _kept_octet(folder: Path) -> int | None:
     )
 
 
-def _settle_certificates(folder: Path, address: str, now: dt.datetime) -> bytes:
+def _settle_certificates(folder: Path, network: ClusterNetwork, now: dt.datetime) -> bytes:
     names = ("ca.crt", "server.crt", "server.key")
     paths = [folder / name for name in names]
     if not _are_sound(*paths):
         from kubetutor.embedded.certificates import make_certificates  # noqa: PLC0415  # slow, needed once
 
+        addresses = [network.server, str(next(network.services.hosts())), "127.0.0.1"]
         folder.mkdir(mode=0o700, exist_ok=True)
-        for path, data in zip(paths, make_certificates([address, "127.0.0.1"], now), strict=True):
+        for path, data in zip(paths, make_certificates(addresses, now), strict=True):
             write_private(path, data)
     return paths[0].read_bytes()
 

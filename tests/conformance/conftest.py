@@ -17,6 +17,7 @@ import pytest
 
 from kubetutor.api.client import Client
 from kubetutor.api.kinds import KINDS
+from kubetutor.embedded.kubelet.mounting import why_not
 from kubetutor.errors import ApiError
 
 from .differences import DIFFERENCES
@@ -193,6 +194,14 @@ def example(kubectl):
     kubectl.ok("apply", "-f", str(EXAMPLE))
     kubectl.ok("rollout", "status", "deployment/web-app", "--timeout=50s")
     return kubectl
+
+
+@pytest.fixture(scope="session")
+def mounts(cluster, tmp_path_factory):
+    """Volumes at their mount paths: on every real cluster, and on the embedded one where the kernel lets it mount."""
+    reason = why_not(str(tmp_path_factory.mktemp("root"))) if cluster.backend == "embedded" else ""
+    if reason:
+        pytest.skip(f"the embedded cluster cannot mount volumes on this machine: {reason}")
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_every_container_of_a_pod_is_told_to_end(running):
 
 
 def test_the_message_that_a_program_leaves_is_in_its_terminated_state(kubectl):
-    container = shell("echo 'no more paper' > last-words; exit 1", terminationMessagePath="/last-words")
+    container = shell("echo 'no more paper' > /last-words; exit 1", terminationMessagePath="/last-words")
     apply(kubectl, pod("printer", container, restartPolicy="Never"))
     wait_field(kubectl, "pod/printer", "status.phase", "Failed")
     terminated = container_status(kubectl.read("pod", "printer"))["state"]["terminated"]
@@ -129,3 +129,27 @@ def test_the_end_of_the_log_can_be_the_message_of_a_failure(kubectl):
     wait_field(kubectl, "pod/printer", "status.phase", "Failed")
     terminated = container_status(kubectl.read("pod", "printer"))["state"]["terminated"]
     assert terminated["message"] == "no more ink\n"
+
+
+def test_the_message_goes_into_a_file_that_is_there_without_asking(kubectl):
+    script = "echo 'in the log'; echo 'no more paper' > /dev/termination-log; exit 1"
+    container = shell(script, terminationMessagePolicy="FallbackToLogsOnError")
+    apply(kubectl, pod("printer", container, restartPolicy="Never"))
+    wait_field(kubectl, "pod/printer", "status.phase", "Failed")
+    terminated = container_status(kubectl.read("pod", "printer"))["state"]["terminated"]
+    assert terminated["message"] == "no more paper\n"
+
+
+def test_a_program_that_ends_well_may_leave_a_message_too(kubectl):
+    apply(kubectl, pod("printer", shell("echo 12 pages > /dev/termination-log"), restartPolicy="Never"))
+    wait_field(kubectl, "pod/printer", "status.phase", "Succeeded")
+    terminated = container_status(kubectl.read("pod", "printer"))["state"]["terminated"]
+    assert terminated["message"] == "12 pages\n"
+
+
+def test_of_a_long_message_the_end_is_kept(kubectl):
+    script = "seq 1 2000 > /dev/termination-log"
+    apply(kubectl, pod("printer", shell(script), restartPolicy="Never"))
+    wait_field(kubectl, "pod/printer", "status.phase", "Succeeded")
+    message = container_status(kubectl.read("pod", "printer"))["state"]["terminated"]["message"]
+    assert (len(message), message[-5:]) == (4096, "2000\n")

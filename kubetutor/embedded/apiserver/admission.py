@@ -3,7 +3,7 @@
 A pod gets its service account, its priority and the tolerations that everybody gets; a service gets its addresses;
 a quota may say no.
 
-Models: plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds,resourcequota,limitranger},
+Models: plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds,resourcequota,limitranger,storage},
 apiserver/pkg/admission/plugin/namespace/lifecycle, pkg/registry/core/service/storage/alloc.go.
 """
 
@@ -22,6 +22,7 @@ from kubetutor.embedded.apiserver.pod_admission import (
 from kubetutor.embedded.apiserver.quota import check_quotas
 from kubetutor.embedded.apiserver.service_addresses import keep_addresses
 from kubetutor.embedded.apiserver.strategies import invalid_error
+from kubetutor.embedded.apiserver.strategies.storage import set_default_class
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Admission:
         self._on_create: dict[str, Callable[[Kind, Object], list[FieldError]]] = {
             "pods": self._create_pod,
             "services": self._create_service,
+            "persistentvolumeclaims": self._create_claim,
         }
 
     def create(self, kind: Kind, obj: Object) -> list[FieldError]:
@@ -103,6 +105,10 @@ class Admission:
         errors = self._addresses.assign(service, self._reader.list("services", None))
         if errors:
             raise invalid_error(kind, service["metadata"].get("name", ""), errors)
+        return []
+
+    def _create_claim(self, _kind: Kind, claim: Object) -> list[FieldError]:
+        set_default_class(claim, self._reader.list("storageclasses.storage.k8s.io", None))
         return []
 
     def _update_service(self, kind: Kind, new: Object, old: Object) -> None:

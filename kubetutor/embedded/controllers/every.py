@@ -9,12 +9,15 @@ from kubetutor.embedded.controllers.deployment import DeploymentController
 from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
 from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
 from kubetutor.embedded.controllers.garbage_collector import GarbageCollector
+from kubetutor.embedded.controllers.local_path_provisioner import LocalPathProvisioner
 from kubetutor.embedded.controllers.namespace import NamespaceController
 from kubetutor.embedded.controllers.node_lifecycle import NodeLifecycleController
+from kubetutor.embedded.controllers.persistent_volume import PersistentVolumeController
 from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
 from kubetutor.embedded.controllers.replicaset import ReplicaSetController
 from kubetutor.embedded.controllers.resourcequota import ResourceQuotaController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
+from kubetutor.embedded.controllers.storage_protection import StorageProtectionController
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
 
 if TYPE_CHECKING:
@@ -36,4 +39,7 @@ def all_controllers(context: Context, ca_certificate: str, metrics: PodMetrics) 
         ResourceQuotaController(context),
         DisruptionBudgetController(context),
         HorizontalController(context, metrics),
+        PersistentVolumeController(context),
+        LocalPathProvisioner(context),
+        StorageProtectionController(context),
     ]

@@ -6,6 +6,7 @@ Models: pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables), pkg/kubelet/envv
 from __future__ import annotations
 
 import base64
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any, Protocol
@@ -168,7 +169,9 @@ def field_value(pod: Object, path: str) -> str:
 
 
 def _lines(values: Mapping[str, str]) -> str:
-    return "\n".join(f'{name}="{value}"' for name, value in sorted(values.items()))
+    return "\n".join(
+        f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sorted(values.items())
+    )
 
 
 def resource_value(pod: Object, container: Object, reference: Object, find: Lookup) -> str:

@@ -40,6 +40,7 @@ HEADER = struct.Struct("!I")
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 1, 15, 36
 LAST_WAIT = 1.0  # seconds for killed processes to be gone
 MOST_FDS = 3
+UMASK = 0o022  # a container runtime's; the cluster's own is stricter
 FORWARDED = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -57,10 +58,10 @@ class ForkServer:
 
     def allow_mounts(self, root: str) -> None:
         """Get ready to mount, if this machine lets us, and report why it does not."""
-        reason = mounting.why_not(root)
+        reason = mounting.why_not(root) if root else "nobody wants it"
         if not reason:
             self._mounter = mounting.Mounter(root)
-        self._report(mounts=not reason, reason=reason)
+        self._report(no_mounts=reason)
 
     def serve(self) -> None:
         """Serve until the socket closes or SIGTERM comes; then leave no group behind."""
@@ -194,6 +195,7 @@ class ForkServer:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         os.setsid()
+        os.umask(UMASK)
         self._selector.close()
         if self._libc:
             self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -22,6 +22,7 @@ from kubetutor.embedded.kubelet.node_context import NodeConfig, NodeContext
 from kubetutor.embedded.kubelet.node_status import new_lease, new_node, node_conditions, node_status
 from kubetutor.embedded.kubelet.pod_worker import PodWorker
 from kubetutor.embedded.kubelet.usage import Running, running_containers
+from kubetutor.embedded.kubelet.volumes.claims import remove_provisioned
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -38,7 +39,15 @@ __all__ = ["Kubelet", "NodeConfig"]
 log = logging.getLogger(__name__)
 
 LEASES, LEASE_NAMESPACE = "leases.coordination.k8s.io", "kube-node-lease"
-WATCHED = ("pods", "services", "configmaps", "secrets", "nodes")
+WATCHED = (
+    "pods",
+    "services",
+    "configmaps",
+    "secrets",
+    "nodes",
+    "persistentvolumeclaims",
+    "persistentvolumes",
+)
 LAST_MOMENT = 1.0  # seconds that processes have to end by themselves when the cluster stops
 
 
@@ -86,6 +95,7 @@ class Kubelet(Connections):
         self._informers["pods"].on_change(self._on_pod_change)
         self._informers["configmaps"].on_change(self._on_config_map_change)
         self._informers["secrets"].on_change(self._on_secret_change)
+        self._informers["persistentvolumes"].on_change(self._on_volume_change)
         try:
             await asyncio.gather(self._keep_lease(), self._keep_status())
         finally:
@@ -93,6 +103,7 @@ class Kubelet(Connections):
             self._context.names.stop()
             self._informers["configmaps"].off_change(self._on_config_map_change)
             self._informers["secrets"].off_change(self._on_secret_change)
+            self._informers["persistentvolumes"].off_change(self._on_volume_change)
             self._abandon_all()
 
     def _register(self) -> Object:
@@ -174,6 +185,10 @@ class Kubelet(Connections):
     def _on_secret_change(self, change: Change) -> None:
         for volumes in self._context.volumes_by_uid.values():
             volumes.note_change("secrets", change.object)
+
+    def _on_volume_change(self, change: Change) -> None:
+        if change.type == "DELETED":
+            remove_provisioned(self.config.folder, change.object)
 
     def _start_worker(self, pod: Object) -> None:
         uid = uid_of(pod)

@@ -80,8 +80,8 @@ class ChildProcess:
 class ProcessRuntime:
     """Starts processes through one fork server for the whole cluster. Satisfies `Runtime`."""
 
-    def __init__(self, data_dir: Path, cluster_id: str) -> None:
-        self._data_dir, self._cluster_id = data_dir, cluster_id
+    def __init__(self, data_dir: Path, cluster_id: str, *, tries_mounts: bool) -> None:
+        self._data_dir, self._cluster_id, self._tries_mounts = data_dir, cluster_id, tries_mounts
         self._mounts: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[ChildProcess]] = {}
@@ -92,9 +92,9 @@ class ProcessRuntime:
         self._rest = b""
 
     @classmethod
-    async def start(cls, data_dir: Path, cluster_id: str) -> ProcessRuntime:
-        """Spawn the fork server; it loads while the caller goes on."""
-        runtime = cls(data_dir, cluster_id)
+    async def start(cls, data_dir: Path, cluster_id: str, *, tries_mounts: bool = True) -> ProcessRuntime:
+        """Spawn the fork server; it loads while the caller goes on. `tries_mounts` False: be as where that is forbidden."""
+        runtime = cls(data_dir, cluster_id, tries_mounts=tries_mounts)
         _allow_many_files()
         runtime._spawn()
         return runtime
@@ -106,7 +106,7 @@ class ProcessRuntime:
         root.mkdir(exist_ok=True)
         argv = (sys.executable, "-m", "kubetutor.embedded.kubelet.forkserver")
         self._server = subprocess.Popen(
-            (*argv, str(theirs.fileno()), str(write_end), str(root)),
+            (*argv, str(theirs.fileno()), str(write_end), str(root) if self._tries_mounts else ""),
             env=_server_environment(self._cluster_id),
             pass_fds=(theirs.fileno(), write_end),
             stdin=subprocess.DEVNULL,
@@ -120,7 +120,7 @@ class ProcessRuntime:
         asyncio.get_running_loop().add_reader(read_end, self._on_events)
 
     async def can_mount(self) -> bool:
-        """Wait until the fork server knows; say whether it can mount."""
+        """Wait until the fork server knows; say whether it can mount: it has no reason why not."""
         return not await asyncio.shield(self._mounts)
 
     async def start_process(self, program: Program, sink: Sink) -> ChildProcess:
@@ -138,6 +138,7 @@ class ProcessRuntime:
             try:
                 self._send(self._request(number, program), streams.child_ends)
                 streams.close_child_ends()
+                streams.read()  # it may have said all it has to say before we hear that it has started
                 return await asyncio.shield(answer)
             except asyncio.CancelledError:
                 answer.add_done_callback(self._end_unwanted)
@@ -202,9 +203,9 @@ class ProcessRuntime:
             self._take_event(json.loads(line))
 
     def _take_event(self, event: dict[str, Any]) -> None:
-        if "mounts" in event:
+        if "no_mounts" in event:
             if not self._mounts.done():  # else it is another fork server on the same machine
-                self._mounts.set_result(event["reason"])
+                self._mounts.set_result(event["no_mounts"])
             return
         if "exit" in event:
             process = self._processes.pop(event["exit"], None)
@@ -220,7 +221,6 @@ class ProcessRuntime:
             answer.exception()  # seen: nobody may be waiting any more
             return
         process = self._processes[event["pid"]] = ChildProcess(event["pid"], self, streams)
-        streams.read()
         answer.set_result(process)
 
     def _server_ended(self) -> None:
@@ -228,6 +228,8 @@ class ProcessRuntime:
         asyncio.get_running_loop().remove_reader(self._events)
         os.close(self._events)
         self._requests.close()
+        if not self._mounts.done():
+            self._mounts.set_result("the fork server ended")
         for answer in self._asked.values():
             answer.set_exception(ProgramError("The fork server ended."))
             answer.exception()  # seen: nobody may be waiting any more

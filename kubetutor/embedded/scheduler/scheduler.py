@@ -31,9 +31,16 @@ from kubetutor.api.objects import (
 from kubetutor.embedded.clock import timestamp
 from kubetutor.embedded.controllers import conditions
 from kubetutor.embedded.scheduler.cache import Cache
-from kubetutor.embedded.scheduler.decision import Decision, Rejection, Verdict, failure_message
+from kubetutor.embedded.scheduler.decision import (
+    Decision,
+    Rejection,
+    Verdict,
+    failure_message,
+    refusal_message,
+)
 from kubetutor.embedded.scheduler.filters import FILTERS
 from kubetutor.embedded.scheduler.scores import SCORES, Question
+from kubetutor.embedded.scheduler.storage import Storage
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -60,7 +67,8 @@ class Scheduler:
         self._chance = chance or random.Random()  # noqa: S311  # chooses nodes, not secrets
         self._nodes, self._pods = context.informers["nodes"], context.informers["pods"]
         self._namespaces = context.informers["namespaces"]
-        self._cache = Cache()
+        self._cache, self._storage = Cache(), Storage(context.client, context.informers)
+        self._waiting_for_storage: set[str] = set()
         self._order = itertools.count()
         self._heap: list[tuple[int, int, str]] = []
         self._waiting: set[str] = set()
@@ -71,6 +79,8 @@ class Scheduler:
         self._queue = queue
         self._nodes.on_change(self._on_node)
         self._pods.on_change(self._on_pod)
+        for informer in self._storage.informers:
+            informer.on_change(lambda _: self._retry_those_with_claims())
 
     # ---- what waits
 
@@ -87,6 +97,7 @@ class Scheduler:
         if change.type == "DELETED" or not is_ours(pod):
             self._unschedulable.pop(key, None)
             self._waiting.discard(key)
+            self._waiting_for_storage.discard(key)
         elif change.old is None or _pod_facts(change.old) != _pod_facts(pod):
             self._add(pod)
         if made_room:
@@ -110,6 +121,12 @@ class Scheduler:
         for key in self._unschedulable:
             pod = self._pods.get(key)
             if pod is not None and (pod["spec"].get("affinity") or {}).get("podAffinity"):
+                self._add(pod)
+
+    def _retry_those_with_claims(self) -> None:
+        for key in (*self._waiting_for_storage, *self._unschedulable):
+            pod = self._pods.get(key)
+            if pod is not None and self._storage.is_asked_for_by(pod):
                 self._add(pod)
 
     # ---- one pod
@@ -148,17 +165,23 @@ class Scheduler:
             return
         decision = self.decide(pod)
         self.decisions.append(decision)
+        self._waiting_for_storage.discard(key_of(pod))
         if decision.node is None:
             self._fail(pod, decision.message)
-        else:
+        elif self._storage.choose_node(pod, decision.node):
             self._bind(pod, decision.node)
+        else:
+            self._waiting_for_storage.add(key_of(pod))
 
     def decide(self, pod: Object) -> Decision:
         """Choose a node for the pod, as things are now."""
+        may_preempt = pod["spec"].get("preemptionPolicy") != "Never"
+        if complaint := self._storage.complaint(pod):
+            message = refusal_message(complaint, len(self._cache.nodes), may_preempt=may_preempt)
+            return Decision(key_of(pod), None, (), message)
         rejections, feasible, verdicts = self._filter(pod)
         if not feasible:
-            policy = pod["spec"].get("preemptionPolicy")
-            message = failure_message(rejections, may_preempt=policy != "Never")
+            message = failure_message(rejections, may_preempt=may_preempt)
             return Decision(key_of(pod), None, tuple(verdicts), message)
         totals = self._score(pod, feasible, verdicts)
         best = max(totals.values())
@@ -171,6 +194,8 @@ class Scheduler:
             for plugin, rule in FILTERS
             if (check := rule(pod, self._cache, self._labels_of_namespace)) is not None
         ]
+        if (check := self._storage.check(pod)) is not None:
+            prepared.append(("VolumeBinding", check))
         rejections, feasible, verdicts = [], [], []
         for info in self._cache.nodes.values():
             for plugin, check in prepared:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubetutor.api.formats import dns_subdomain
+from kubetutor.api.objects import annotations_of
 from kubetutor.api.quantities import parse as amount_of
 from kubetutor.embedded.apiserver.field import (
     FieldError,
@@ -23,8 +24,11 @@ from kubetutor.embedded.apiserver.strategies.labels import validate_selector
 from kubetutor.embedded.apiserver.strategies.strategy import Strategy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kubetutor.api.objects import Object
 
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 CLAIM_FINALIZER = "kubernetes.io/pvc-protection"
 VOLUME_FINALIZER = "kubernetes.io/pv-protection"
 _MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
@@ -43,6 +47,16 @@ def set_claim_defaults(claim: Object) -> None:
 def prepare_claim(claim: Object) -> None:
     claim["status"] = {"phase": "Pending"}
     _add_finalizer(claim, CLAIM_FINALIZER)
+
+
+def set_default_class(claim: Object, classes: Iterable[Object]) -> None:
+    """Give a claim that names no class the default one; of several, the newest. An empty name is a name."""
+    if claim["spec"].get("storageClassName") is not None:
+        return
+    defaults = [item for item in classes if annotations_of(item).get(DEFAULT_CLASS) == "true"]
+    newest = max(defaults, key=lambda item: item["metadata"]["creationTimestamp"], default=None)
+    if newest is not None:
+        claim["spec"]["storageClassName"] = newest["metadata"]["name"]
 
 
 def validate_claim(claim: Object) -> list[FieldError]:

@@ -14,20 +14,23 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
     from kubetutor.embedded.kubelet.volumes.contents import Files
 
 DATA, NEW_DATA = "..data", "..data_tmp"
+VOLUME_MODE, FOLDER_MODE = 0o777, 0o755
 
 
 def write_atomically(folder: Path, files: Files, now: dt.datetime) -> bool:
     """Let the folder hold these files and no others; say whether that changed anything."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(VOLUME_MODE)
     link = folder / DATA
     before = folder / link.readlink() if link.is_symlink() else None
     if before is not None and _holds(before, files):
@@ -62,9 +65,11 @@ def _holds(folder: Path, files: Files) -> bool:
 
 
 def _write(folder: Path, files: Files) -> None:
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
     for path, file in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.data)
         target.chmod(file.mode)
+    for root, _, _ in os.walk(folder):
+        Path(root).chmod(FOLDER_MODE)

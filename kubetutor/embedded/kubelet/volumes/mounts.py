@@ -31,7 +31,7 @@ def container_mounts(
     pod: Object, container: Object, places: Mapping[str, Path], environment: Mapping[str, str]
 ) -> tuple[Mount, ...]:
     """Answer what is to be mounted, and make what a subPath names and is missing. Raises `ConfigError`."""
-    read_only = {volume["name"] for volume in pod["spec"].get("volumes") or () if is_made_of_objects(volume)}
+    read_only = {volume["name"] for volume in pod["spec"].get("volumes") or () if _is_for_reading(volume)}
     mounts = []
     for mount in container.get("volumeMounts") or ():
         name = mount["name"]
@@ -43,6 +43,11 @@ def container_mounts(
         only = bool(mount.get("readOnly")) or name in read_only
         mounts.append(Mount(source, os.path.join("/", mount["mountPath"]), only))  # noqa: PTH118  # it is not of this machine
     return tuple(mounts)
+
+
+def _is_for_reading(volume: Object) -> bool:
+    claim = volume.get("persistentVolumeClaim") or {}
+    return is_made_of_objects(volume) or bool(claim.get("readOnly"))
 
 
 def _sub_path(mount: Object, environment: Mapping[str, str]) -> str:

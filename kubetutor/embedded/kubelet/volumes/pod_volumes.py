@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from kubetutor.api.objects import annotations_of, key_of, labels_of
 from kubetutor.embedded.kubelet.backoff import Backoff
 from kubetutor.embedded.kubelet.volumes.atomic_writer import write_atomically
+from kubetutor.embedded.kubelet.volumes.claims import claimed_place
 from kubetutor.embedded.kubelet.volumes.contents import (
     View,
     VolumeError,
@@ -124,6 +125,8 @@ class PodVolumes:
             make_empty_dir(place)
         elif "hostPath" in volume:
             place = make_host_path(node_folder, volume["hostPath"])
+        elif "persistentVolumeClaim" in volume:
+            place = claimed_place(node_folder, pod, volume["persistentVolumeClaim"], self._node.find)
         else:
             kind = next((field for field in volume if field != "name"), "such")
             raise VolumeError(f"{kind} volumes are not modelled by this cluster")
