@@ -44,10 +44,17 @@ class Kind:
     def list_kind(self) -> str:
         return f"{self.kind}List"
 
+    @property
+    def is_measured(self) -> bool:
+        """Say whether it is served by the metrics server, which stores nothing and publishes no schema."""
+        return self.group == METRICS
+
 
 STATUS = ("status",)
 SCALE = ("scale", "status")
 CLUSTER = False
+METRICS = "metrics.k8s.io"
+MEASURED = ("get", "list")
 VIRTUAL = ("create",)
 
 KINDS: tuple[Kind, ...] = (
@@ -75,6 +82,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("", "v1", "Service", "services", True, ("svc",), ("all",), ("proxy", "status")),
     Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", CLUSTER,
          ("crd", "crds"), ("api-extensions",), STATUS),
+    Kind("apiregistration.k8s.io", "v1", "APIService", "apiservices", CLUSTER, categories=("api-extensions",),
+         subresources=STATUS),
     Kind("apps", "v1", "ControllerRevision", "controllerrevisions"),
     Kind("apps", "v1", "DaemonSet", "daemonsets", True, ("ds",), ("all",), STATUS),
     Kind("apps", "v1", "Deployment", "deployments", True, ("deploy",), ("all",), SCALE),
@@ -104,6 +113,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("rbac.authorization.k8s.io", "v1", "Role", "roles"),
     Kind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", CLUSTER, ("pc",)),
     Kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", CLUSTER, ("sc",)),
+    Kind(METRICS, "v1beta1", "NodeMetrics", "nodes", CLUSTER, verbs=MEASURED),
+    Kind(METRICS, "v1beta1", "PodMetrics", "pods", verbs=MEASURED),
 )  # fmt: skip
 
 

@@ -5,16 +5,24 @@ Models: what `kubeadm init` leaves behind; see `tests/upstream/fresh-cluster.jso
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import namespace_of
+from kubetutor.api.objects import condition, namespace_of
+from kubetutor.embedded.api_services import ALL_WELL, local_services, metrics_service
 from kubetutor.embedded.bootstrap_policy import GROUP, policy
+from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Client
 
+log = logging.getLogger(__name__)
+
+API_SERVICES = "apiservices.apiregistration.k8s.io"
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -83,6 +91,31 @@ def _kubernetes_endpoints(address: str, port: int) -> Object:
     }
 
 
+def _name_server_service(cluster_ip: str) -> Object:
+    ports = (("dns", "UDP", 53), ("dns-tcp", "TCP", 53), ("metrics", "TCP", 9153))
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kube-dns",
+            "labels": {
+                "k8s-app": "kube-dns",
+                "kubernetes.io/cluster-service": "true",
+                "kubernetes.io/name": "CoreDNS",
+            },
+            "annotations": {"prometheus.io/port": "9153", "prometheus.io/scrape": "true"},
+        },
+        "spec": {
+            "clusterIP": cluster_ip,
+            "ports": [
+                {"name": name, "protocol": protocol, "port": port, "targetPort": port}
+                for name, protocol, port in ports
+            ],
+            "selector": {"k8s-app": "kube-dns"},
+        },
+    }
+
+
 def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> None:
     """Make what is missing. `cluster_ip` is the first address of the services' range."""
     for name in NAMESPACES:
@@ -95,6 +128,28 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")
+
+
+def add_api_services(client: Client, now: dt.datetime) -> None:
+    """Make the APIServices that are missing, and say that the metrics server is there."""
+    for service in local_services():
+        _ensure(client, API_SERVICES, service)
+    metrics = metrics_service()
+    _ensure(client, API_SERVICES, metrics)
+    name = metrics["metadata"]["name"]
+    if not condition(client.get(API_SERVICES, name), "Available"):
+        status = {"conditions": [{**ALL_WELL, "lastTransitionTime": timestamp(now)}]}
+        client.patch(API_SERVICES, name, {"status": status}, subresource="status")
+
+
+def add_name_server(client: Client, cluster_ip: str) -> None:
+    """Make the service of the cluster's name server. An older cluster may have given its address to another service."""
+    try:
+        _ensure(client, "services", _name_server_service(cluster_ip), namespace="kube-system")
+    except ApiError as error:
+        if error.code != 422:
+            raise
+        log.warning("the name server has no service: %s", error)
 
 
 def _ensure(client: Client, resource: str, obj: Object, *, namespace: str | None = None) -> None:

@@ -39,7 +39,8 @@ class Client(Protocol):
     `kubetutor.errors.ApiError` with the `code` and `reason` that an outside client would get.
     """
 
-    def get(self, resource: str, name: str, *, namespace: str | None = None) -> Object: ...
+    def get(self, resource: str, name: str, *, namespace: str | None = None, subresource: str = "") -> Object:
+        """Read the object, or with `subresource="scale"` its Scale."""
 
     def list(
         self,
@@ -65,7 +66,7 @@ class Client(Protocol):
     def patch(
         self, resource: str, name: str, body: Object, *, namespace: str | None = None, subresource: str = ""
     ) -> Object:
-        """Apply a JSON merge patch (RFC 7386): None removes a key, a list replaces a list."""
+        """Apply a JSON merge patch (RFC 7386): None removes a key, a list replaces a list. `scale` takes a Scale's."""
 
     def delete(
         self, resource: str, name: str, *, namespace: str | None = None, options: Object | None = None

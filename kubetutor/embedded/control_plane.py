@@ -35,7 +35,7 @@ from kubetutor.embedded.apiserver.registry import Registry
 from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
-from kubetutor.embedded.bootstrap import bootstrap
+from kubetutor.embedded.bootstrap import add_api_services, add_name_server, bootstrap
 from kubetutor.embedded.client_authority import ClientAuthority
 from kubetutor.embedded.control_plane_pods import (
     API_SERVER,
@@ -53,6 +53,8 @@ from kubetutor.embedded.kubelet.kubelet import Kubelet
 from kubetutor.embedded.kubelet.node_context import CONTROL_PLANE, NodeConfig
 from kubetutor.embedded.kubelet.processes import ProcessRuntime
 from kubetutor.embedded.machines import Machines
+from kubetutor.embedded.metrics.server import MetricsServer
+from kubetutor.embedded.network.names.server import NameServer
 from kubetutor.embedded.network.proxy import ServiceProxy
 from kubetutor.embedded.parts import Part, Parts
 from kubetutor.embedded.scheduler.scheduler import Scheduler
@@ -106,7 +108,11 @@ class ControlPlane:
         self._stack.callback(self._store.close)
         registry = self._registry = self._make_registry()
         informers = Informers(LocalClient(registry, "kubelet"))
+        self._names = NameServer(self.identity.network.name_server, informers)
+        self._stack.callback(self._names.close)
         self._machines = self._make_machines(registry, informers)
+        kubelets = self._machines.kubelets
+        self._metrics = MetricsServer(kubelets.values, informers, self._clock, self._timings)
         report("server", f"Starting the API server at {self.identity.server}")
         await self._serve(registry)
         self._bootstrap(registry)
@@ -116,6 +122,8 @@ class ControlPlane:
         self._run("event expiry", expire_events(LocalClient(registry, "kube-apiserver"), self._clock))
         self._run("definitions", self._run_definitions())
         self._run("kube-proxy", self._proxy(registry, informers).run())
+        self._run("kube-dns", self._names.run())
+        self._run("metrics-server", self._metrics.run())
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._machines.start_all()
         await self._until_nodes_are_ready(informers)
@@ -152,6 +160,7 @@ class ControlPlane:
             OpenApi(self._folder / "openapi"),
             nodes_of(self._machines.kubelets.get),
             address=f"{who.network.server}:{who.port}",
+            metrics=self._metrics,
         )
         server = make_server(app, who.certificate, who.key, self._clients)
         serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="kube-apiserver")
@@ -171,6 +180,8 @@ class ControlPlane:
         client = LocalClient(registry, "kube-apiserver")
         first = str(next(network.services.hosts()))
         bootstrap(client, address=network.server, port=self.identity.port, cluster_ip=first)
+        add_name_server(client, network.name_server)
+        add_api_services(client, self._clock.now())
 
     def _kubeconfig(self, name: str) -> dict[str, object]:
         who = self.identity
@@ -191,7 +202,7 @@ class ControlPlane:
         keys = Keys(self.identity.ca.decode(), token_signer(self._registry.issuer), self._clients)
         with self._context(CONTROLLER_MANAGER, "controllermanager") as context:
             async with asyncio.TaskGroup() as group:
-                for controller in all_controllers(context, keys):
+                for controller in all_controllers(context, keys, self._metrics):
                     group.create_task(base.run(controller), name=controller.name)
 
     async def _run_definitions(self) -> None:
@@ -240,6 +251,7 @@ class ControlPlane:
             kubelet_version=VERSION,
             data_dir=self._folder,
             static_pods=tuple(pods) if spec.role == CONTROL_PLANE else (),
+            cluster_dns=network.name_server if self._names.is_on_its_port else "",
         )
 
     def _run(self, name: str, part: Coroutine[None, None, None]) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-import os
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -83,7 +82,8 @@ class PartProcess:
 
     @property
     def pid(self) -> int:
-        return os.getpid()
+        """None of its own: all parts share the cluster's process."""
+        return 0
 
     @property
     def exit(self) -> Exit | None:

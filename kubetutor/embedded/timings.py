@@ -29,6 +29,14 @@ class Timings:
         60.0  # kubelet: syncFrequency, after which volumes show a changed ConfigMap or Secret
     )
     node_status_update: float = 300.0  # kubelet: nodeStatusReportFrequency
+    metrics_resolution: float = (
+        15.0  # metrics-server: --metric-resolution; the kubelet measures every 10 to 15 s
+    )
+    metrics_fresh_container: float = 10.0  # metrics-server: how long a container runs before it has metrics
+    autoscaler_sync: float = 15.0  # controller manager: --horizontal-pod-autoscaler-sync-period
+    autoscaler_downscale: float = 300.0  # ... --horizontal-pod-autoscaler-downscale-stabilization
+    autoscaler_cpu_start: float = 300.0  # ... --horizontal-pod-autoscaler-cpu-initialization-period
+    autoscaler_first_readiness: float = 30.0  # ... --horizontal-pod-autoscaler-initial-readiness-delay
 
 
 REAL = Timings()
@@ -44,6 +52,12 @@ CLASSROOM = Timings(
     image_backoff_start=2.0,
     image_backoff_max=30.0,
     backoff_reset=60.0,
+    metrics_resolution=2.0,
+    metrics_fresh_container=3.0,
+    autoscaler_sync=2.0,
+    autoscaler_downscale=20.0,
+    autoscaler_cpu_start=20.0,
+    autoscaler_first_readiness=3.0,
     volume_sync=1.0,
 )
 

@@ -57,6 +57,15 @@ def test_a_client_with_affinity_stays_with_one_pod(two_pods):
     assert len(set(ask_often(two_pods, read(two_pods)["clusterIP"]))) == 1
 
 
+def test_affinity_ends_when_a_client_has_been_away_too_long(two_pods):
+    forget = {"clientIP": {"timeoutSeconds": 1}}
+    apply(two_pods, service(sessionAffinity="ClientIP", sessionAffinityConfig=forget))
+    address = read(two_pods)["clusterIP"]
+    slowly = ASK.replace("for _ in range(30)", "for _ in range(12) if not time.sleep(1.2)")
+    apply(two_pods, pod("customer", python(slowly % address), restartPolicy="Never"))
+    assert len(set(printed(two_pods, "customer"))) == 2
+
+
 def test_a_node_port_answers_on_a_node(two_pods):
     apply(two_pods, service(type="NodePort"))
     node = two_pods.all("nodes")[0]

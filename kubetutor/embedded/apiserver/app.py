@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from kubetutor.embedded.apiserver import attributes
+from kubetutor.embedded.apiserver import attributes, resource_metrics
 from kubetutor.embedded.apiserver.documents import Documents
 from kubetutor.embedded.apiserver.handlers import Handlers
 from kubetutor.embedded.apiserver.health import Health
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.authentication import Authenticator
     from kubetutor.embedded.apiserver.openapi import OpenApi
     from kubetutor.embedded.apiserver.registry import Registry
+    from kubetutor.embedded.apiserver.resource_metrics import Measurements
     from kubetutor.embedded.node_api import NodeApi
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,11 @@ class App:
         nodes: Callable[[str], NodeApi],
         *,
         address: str,
+        metrics: Measurements | None = None,
     ) -> None:
         self._registry, self._authenticator = registry, authenticator
         self._impersonation = Impersonation(registry.authorizer)
-        self._nodes = nodes
+        self._nodes, self._measurements = nodes, metrics
         self._handlers = Handlers(registry, Reviews(registry, authenticator))
         self._metrics = RequestMetrics()
         health = Health({"ping": lambda: None, "etcd": registry.store.check_readable})
@@ -100,6 +102,8 @@ class App:
         self._registry.authorizer.require(user, what)
 
     async def _answer(self, request: Request, what: ResourceRequest) -> Response:
+        if what.kind.is_measured:
+            return await resource_metrics.answer(request, what, self._registry, self._measurements)
         if what.subresource == "log":
             return self._logs(request, what)
         if what.subresource in STREAMS:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Kinds: TypeAlias = "Sequence[Kind]"
 
 GROUP_ORDER = (
+    "apiregistration.k8s.io",
     "apps",
     "events.k8s.io",
     "authentication.k8s.io",
@@ -39,6 +40,7 @@ GROUP_ORDER = (
     "scheduling.k8s.io",
     "coordination.k8s.io",
     "discovery.k8s.io",
+    "metrics.k8s.io",
 )
 STORED_AS = {  # where upstream stores another version than the one it serves
     "customresourcedefinitions.apiextensions.k8s.io": "apiextensions.k8s.io/v1beta1/CustomResourceDefinition",
@@ -137,7 +139,7 @@ def _resources(kind: Kind) -> list[dict[str, Any]]:
     """Answer the entry of the resource, then those of what lies below it."""
     resource: dict[str, Any] = {
         "name": kind.plural,
-        "singularName": kind.singular,
+        "singularName": "" if kind.is_measured else kind.singular,
         "namespaced": kind.namespaced,
         "kind": kind.kind,
         "verbs": list(_verbs(kind)),
@@ -217,7 +219,7 @@ def _aggregated_resource(kind: Kind) -> dict[str, Any]:
         "resource": kind.plural,
         "responseKind": _response_kind(kind, kind.kind),
         "scope": "Namespaced" if kind.namespaced else "Cluster",
-        "singularResource": kind.singular,
+        "singularResource": "" if kind.is_measured else kind.singular,
         "verbs": list(_verbs(kind)),
         **_names(kind),
     }

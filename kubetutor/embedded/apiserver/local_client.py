@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-from kubetutor.embedded.apiserver import subresources
+from kubetutor.embedded.apiserver import scale, subresources
 from kubetutor.embedded.apiserver.accounts import requests
 from kubetutor.embedded.apiserver.decode import conform
 from kubetutor.embedded.apiserver.options import ListOptions, WriteOptions, delete_options
@@ -37,8 +37,10 @@ class LocalClient:
     def _kind(self, resource: str) -> Kind:
         return self._registry.kinds.by_resource(resource)
 
-    def get(self, resource: str, name: str, *, namespace: str | None = None) -> Object:
-        return self._registry.get(self._kind(resource), namespace, name)
+    def get(self, resource: str, name: str, *, namespace: str | None = None, subresource: str = "") -> Object:
+        kind = self._kind(resource)
+        obj = self._registry.get(kind, namespace, name)
+        return scale.scale_of(kind, obj) if subresource == "scale" else obj
 
     def list(
         self,
@@ -76,6 +78,9 @@ class LocalClient:
         if subresource == "binding":
             return subresources.bind(self._registry, namespace, name, body["spec"]["nodeName"], self._options)
         old = self._registry.get(kind, namespace, name)
+        if subresource == "scale":
+            wanted = copy.deepcopy(merge(scale.scale_of(kind, old), body))
+            return scale.set_scale(self._registry, kind, old, wanted, self._options)
         new = copy.deepcopy(merge(old, body))
         return self._registry.update(kind, namespace, name, new, self._options, subresource)
 

@@ -112,7 +112,7 @@ def _write(file: Path, document: bytes) -> None:
 
 def documents(kinds: Sequence[Kind] = KINDS) -> dict[str, list[Kind]]:
     """Map each document's path to the kinds that it describes."""
-    versions = sorted({(kind.group, kind.version) for kind in kinds})
+    versions = sorted({(kind.group, kind.version) for kind in kinds if not kind.is_measured})
     return {
         f"apis/{group}/{version}" if group else f"api/{version}": discovery.kinds_of(group, version, kinds)
         for group, version in versions

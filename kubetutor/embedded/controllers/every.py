@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.embedded.controllers.account_tokens import AccountTokensController
+from kubetutor.embedded.controllers.autoscaling.horizontal import HorizontalController, PodMetrics
 from kubetutor.embedded.controllers.certificate_signing import CertificateSigningController
 from kubetutor.embedded.controllers.deployment import DeploymentController
 from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
@@ -38,7 +39,7 @@ class Keys:
     clients: ClientAuthority
 
 
-def all_controllers(context: Context, keys: Keys) -> list[Controller]:
+def all_controllers(context: Context, keys: Keys, metrics: PodMetrics) -> list[Controller]:
     """Answer one of each."""
     return [
         DeploymentController(context),
@@ -52,6 +53,7 @@ def all_controllers(context: Context, keys: Keys) -> list[Controller]:
         PodGarbageCollector(context),
         ResourceQuotaController(context),
         DisruptionBudgetController(context),
+        HorizontalController(context, metrics),
         PersistentVolumeController(context),
         LocalPathProvisioner(context),
         StorageProtectionController(context),

@@ -17,10 +17,12 @@ from kubetutor.api.objects import is_true, key_of, uid_of
 from kubetutor.embedded.clock import micro_timestamp
 from kubetutor.embedded.kubelet.addresses import PodAddresses
 from kubetutor.embedded.kubelet.connections import Connections
+from kubetutor.embedded.kubelet.name_files import NameFiles
 from kubetutor.embedded.kubelet.node_context import NodeConfig, NodeContext
 from kubetutor.embedded.kubelet.node_status import new_lease, new_node, node_conditions, node_status
 from kubetutor.embedded.kubelet.pod_worker import PodWorker
 from kubetutor.embedded.kubelet.static_pods import StaticPods
+from kubetutor.embedded.kubelet.usage import Running, running_containers
 from kubetutor.embedded.kubelet.volumes.claims import remove_provisioned
 from kubetutor.errors import ApiError
 
@@ -78,6 +80,7 @@ class Kubelet(Connections):
             events=events.as_component("kubelet", node.name),
             runtime=runtime,
             addresses=PodAddresses(node.pod_network),
+            names=NameFiles(node, informers),
         )
         super().__init__(self._context, self._workers)
 
@@ -89,6 +92,7 @@ class Kubelet(Connections):
             self._informers[resource]  # its watch begins
         node = self._register()
         self._renew_lease(node)
+        self._context.names.start()
         self._informers["pods"].on_change(self._on_pod_change)
         self._informers["nodes"].on_change(self._on_node_change)
         static_pods = StaticPods(self._context, self.config.static_pods)
@@ -102,6 +106,7 @@ class Kubelet(Connections):
             self._informers["pods"].off_change(self._on_pod_change)
             self._informers["nodes"].off_change(self._on_node_change)
             static_pods.stop()
+            self._context.names.stop()
             self._informers["configmaps"].off_change(self._on_config_map_change)
             self._informers["secrets"].off_change(self._on_secret_change)
             self._informers["persistentvolumes"].off_change(self._on_volume_change)
@@ -176,6 +181,10 @@ class Kubelet(Connections):
             self._client.patch("nodes", self.config.name, body, subresource="status")
         except ApiError as error:
             log.warning("status of node %s not written: %s", self.config.name, error)
+
+    def running(self) -> list[Running]:
+        """List the containers that run now, for who measures what they use."""
+        return running_containers(self._workers.values())
 
     # -- pods -----------------------------------------------------------------------------------------------
 

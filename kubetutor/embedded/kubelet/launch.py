@@ -85,6 +85,7 @@ def prepare(node: NodeContext, pod: Object, container: Object, image: Image, *, 
     log = _termination_log(node.pod_folder(pod) / "termination" / container["name"])
     if container.get("terminationMessagePath"):
         mounts += (Mount(log, container["terminationMessagePath"]),)
+    mounts += node.names.mounts(pod, mounts) if can_mount else ()
     work = container.get("workingDir") or ""
     if not can_mount:
         link(mounts, folder)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kubetutor.embedded.events import EventRecorder
     from kubetutor.embedded.informer import Informers
     from kubetutor.embedded.kubelet.addresses import PodAddresses
+    from kubetutor.embedded.kubelet.name_files import NameFiles
     from kubetutor.embedded.kubelet.runtime import Runtime
     from kubetutor.embedded.kubelet.volumes.pod_volumes import PodVolumes
     from kubetutor.embedded.timings import Timings
@@ -40,6 +41,7 @@ class NodeConfig:
     taints: tuple[Mapping[str, str], ...] | None = None  # None: what kubeadm gives to this role
     provider_id: str = ""
     static_pods: tuple[Object, ...] = ()  # what the kubelet starts by itself
+    cluster_dns: str = ""  # where programs find the name server; "" if it could not have port 53
 
     @property
     def folder(self) -> Path:
@@ -64,6 +66,7 @@ class NodeContext:
     events: EventRecorder
     runtime: Runtime
     addresses: PodAddresses
+    names: NameFiles
     volumes_by_uid: dict[str, PodVolumes] = field(default_factory=dict)
 
     def volumes(self, pod: Object) -> PodVolumes:

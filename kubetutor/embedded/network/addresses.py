@@ -46,6 +46,11 @@ class ClusterNetwork:
         return IPv4Network(f"127.{self.octet}.128.0/18")
 
     @property
+    def name_server(self) -> str:
+        """Answer the address of kube-dns: the tenth of the services, as kubeadm has it."""
+        return str(self.services[10])
+
+    @property
     def load_balancers(self) -> IPv4Network:
         return IPv4Network(f"127.{self.octet}.192.0/18")
 

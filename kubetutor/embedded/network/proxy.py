@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 
 SLICES = "endpointslices.discovery.k8s.io"
 API_SERVER = "default/kubernetes"
+NAME_SERVER = "kube-system/kube-dns"  # listens at the address of its service itself
 TRY_AGAIN = 5.0  # seconds
 
 
@@ -133,7 +134,7 @@ class ServiceProxy:
 
     async def _sync(self, key: str) -> None:
         service = self._services.get(key)
-        if service is None:
+        if service is None or key == NAME_SERVER:
             self._served.pop(key, Served()).close()
             return
         served = self._served.setdefault(key, Served())

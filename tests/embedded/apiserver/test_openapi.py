@@ -16,6 +16,7 @@ from kubetutor.embedded.apiserver.openapi import OpenApi
 
 UPSTREAM = Path(__file__).parents[2] / "upstream" / "discovery"
 PATHS = sorted(openapi.documents())
+STORED = [kind for kind in KINDS if not kind.is_measured]  # the metrics server publishes no schema here
 PREFIX = "#/components/schemas/"
 
 
@@ -119,7 +120,7 @@ def test_patch_declares_field_validation(kind):
         }
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.resource)
+@pytest.mark.parametrize("kind", STORED, ids=lambda kind: kind.resource)
 def test_every_kind_has_a_schema_that_names_it(kind):
     path = f"apis/{kind.api_version}" if kind.group else "api/v1"
     gvk = {"group": kind.group, "kind": kind.kind, "version": kind.version}

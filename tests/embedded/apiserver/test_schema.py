@@ -17,8 +17,9 @@ def deployment_spec():
 
 
 def test_every_kind_has_a_type():
-    # ComponentStatus is read only, but has one too
-    assert [kind.kind for kind in KINDS if SCHEMA.type_of(kind.group, kind.version, kind.kind) is None] == []
+    # ComponentStatus is read only, but has one too; what is measured is nowhere written
+    stored = [kind for kind in KINDS if not kind.is_measured]
+    assert [kind.kind for kind in stored if SCHEMA.type_of(kind.group, kind.version, kind.kind) is None] == []
 
 
 def test_unknown_kinds_have_none():

@@ -11,6 +11,14 @@ from tests.embedded import manifests
 from tests.embedded.loops import Cluster
 
 
+class NoMetrics:
+    """A metrics server that has measured nothing yet."""
+
+    @staticmethod
+    def pods(_namespace, _requirements):
+        return []
+
+
 async def eventually(holds):
     async with asyncio.timeout(10):
         while not holds():  # noqa: ASYNC110  # there is nothing to wait on: any loop may make it true
@@ -25,7 +33,7 @@ async def test_a_deployment_comes_goes_and_leaves_nothing(tmp_path):
     cluster = Cluster()
     client = cluster.client
     keys = Keys("certificate", lambda *_: "token", ClientAuthority(tmp_path))
-    controllers = [*all_controllers(cluster.context, keys), Scheduler(cluster.context)]
+    controllers = [*all_controllers(cluster.context, keys, NoMetrics()), Scheduler(cluster.context)]
     assert len({each.name for each in controllers}) == len(controllers)
     tasks = [asyncio.create_task(base.run(each)) for each in controllers]
     client.create("namespaces", {"metadata": {"name": "shop"}})

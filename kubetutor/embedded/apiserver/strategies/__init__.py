@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.embedded.apiserver.strategies import (
+    api_service,
     autoscaler,
     certificate,
     configuration,
@@ -50,6 +51,7 @@ __all__ = ["Strategy", "invalid_error", "strategy_of", "validate_scale"]
 
 _RBAC = "rbac.authorization.k8s.io"
 _OWN: dict[str, Strategy] = {
+    "apiservices.apiregistration.k8s.io": api_service.STRATEGY,
     "certificatesigningrequests.certificates.k8s.io": certificate.STRATEGY,
     "configmaps": configuration.CONFIG_MAP,
     "cronjobs.batch": job.CRON_JOB,

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.tables import (
     access,
+    aggregation,
     cluster,
     custom,
     events,
+    metrics,
     network,
     pods,
     storage,
@@ -36,8 +38,10 @@ INCLUDE_OBJECT = ("Metadata", "None", "Object")
 
 LAYOUTS: dict[str, Layout] = {
     **access.LAYOUTS,
+    **aggregation.LAYOUTS,
     **cluster.LAYOUTS,
     **events.LAYOUTS,
+    **metrics.LAYOUTS,
     **network.LAYOUTS,
     **pods.LAYOUTS,
     **storage.LAYOUTS,
