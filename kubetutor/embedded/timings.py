@@ -24,6 +24,8 @@ class Timings:
     image_backoff_start: float = 10.0  # kubelet: image pull back-off, doubles each time
     image_backoff_max: float = 300.0  # kubelet: MaxImageBackOff
     backoff_reset: float = 600.0  # kubelet: a container that ran this long starts over
+    job_backoff_start: float = 10.0  # job controller: DefaultJobPodFailureBackOff, doubles each time
+    job_backoff_max: float = 600.0  # job controller: MaxJobPodFailureBackOff
     readiness_initial: float = 0.0  # kubelet: none beyond the probe's own
     node_status_update: float = 300.0  # kubelet: nodeStatusReportFrequency
 
@@ -41,6 +43,8 @@ CLASSROOM = Timings(
     image_backoff_start=2.0,
     image_backoff_max=30.0,
     backoff_reset=60.0,
+    job_backoff_start=1.0,
+    job_backoff_max=30.0,
 )
 
 TIMINGS = {"classroom": CLASSROOM, "real": REAL}

@@ -88,6 +88,17 @@ def service(name="web", **spec):
     }
 
 
+def job(name, script="true", pod_spec=None, **spec):
+    """Answer a Job whose pods run a script, one time each unless the spec says otherwise."""
+    made = template(shell(script), labels={"task": name}, **{"restartPolicy": "Never", **(pod_spec or {})})
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {"backoffLimit": 0, "template": made, **spec},
+    }
+
+
 def config_map(name, data=None, **metadata):
     return {
         "apiVersion": "v1",

@@ -8,6 +8,7 @@ from kubetutor.embedded.controllers.deployment import DeploymentController
 from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
 from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
 from kubetutor.embedded.controllers.garbage_collector import GarbageCollector
+from kubetutor.embedded.controllers.job import JobController
 from kubetutor.embedded.controllers.namespace import NamespaceController
 from kubetutor.embedded.controllers.node_lifecycle import NodeLifecycleController
 from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
@@ -15,6 +16,7 @@ from kubetutor.embedded.controllers.replicaset import ReplicaSetController
 from kubetutor.embedded.controllers.resourcequota import ResourceQuotaController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
+from kubetutor.embedded.controllers.ttl_after_finished import TTLAfterFinishedController
 
 if TYPE_CHECKING:
     from kubetutor.embedded.controllers.base import Context, Controller
@@ -25,6 +27,8 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
     return [
         DeploymentController(context),
         ReplicaSetController(context),
+        JobController(context),
+        TTLAfterFinishedController(context),
         EndpointSliceController(context),
         NamespaceController(context),
         GarbageCollector(context),

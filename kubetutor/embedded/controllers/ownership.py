@@ -62,11 +62,16 @@ class Orphans:
 
 
 class Claim:
-    """Decides and carries out which objects of `resource` an owner controls."""
+    """Decides and carries out which objects of `resource` an owner controls.
 
-    def __init__(self, client: Client, resource: str, informer: Informer, orphans: Orphans) -> None:
+    What it adopts gets the finalizer, if there is one, and what it releases loses it.
+    """
+
+    def __init__(
+        self, client: Client, resource: str, informer: Informer, orphans: Orphans, *, finalizer: str = ""
+    ) -> None:
         self._client, self._resource = client, resource
-        self._informer, self._orphans = informer, orphans
+        self._informer, self._orphans, self._finalizer = informer, orphans, finalizer
 
     def of(self, owner: Object, requirements: Requirements) -> list[Object]:
         """Answer what the owner controls, after adopting and releasing."""
@@ -79,15 +84,18 @@ class Claim:
         if not adoptable and not releasable:
             return owned
         for orphan in adoptable:
-            self._write_owners(orphan, [*_owners(orphan), controller_reference(owner)])
+            self._write_owners(orphan, [*_owners(orphan), controller_reference(owner)], is_ours=True)
         for lost in releasable:
-            self._write_owners(
-                lost, [entry for entry in _owners(lost) if entry.get("uid") != uid_of(owner)] or None
-            )
+            kept = [entry for entry in _owners(lost) if entry.get("uid") != uid_of(owner)]
+            self._write_owners(lost, kept or None, is_ours=False)
         return list(self._informer.controlled_by(uid_of(owner)))
 
-    def _write_owners(self, obj: Object, owners: list[Object] | None) -> None:
-        body = {"metadata": {"uid": uid_of(obj), "ownerReferences": owners}}
+    def _write_owners(self, obj: Object, owners: list[Object] | None, *, is_ours: bool) -> None:
+        metadata: Object = {"uid": uid_of(obj), "ownerReferences": owners}
+        if self._finalizer:
+            others = [each for each in obj["metadata"].get("finalizers") or () if each != self._finalizer]
+            metadata["finalizers"] = ([*others, self._finalizer] if is_ours else others) or None
+        body = {"metadata": metadata}
         try:
             self._client.patch(self._resource, name_of(obj), body, namespace=namespace_of(obj))
         except ApiError as error:
