@@ -88,6 +88,18 @@ def service(name="web", **spec):
     }
 
 
+def daemon_set(*containers, pod_spec=None, **spec):
+    """Answer a DaemonSet named agent."""
+    labels = {"app": "agent"}
+    made = template(*(containers or [shell()]), labels=labels, **(pod_spec or {}))
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent", "labels": labels},
+        "spec": {"selector": {"matchLabels": labels}, "template": made, **spec},
+    }
+
+
 def job(name, script="true", pod_spec=None, **spec):
     """Answer a Job whose pods run a script, one time each unless the spec says otherwise."""
     made = template(shell(script), labels={"task": name}, **{"restartPolicy": "Never", **(pod_spec or {})})

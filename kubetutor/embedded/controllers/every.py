@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.controllers.daemonset import DaemonSetController
 from kubetutor.embedded.controllers.deployment import DeploymentController
 from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
 from kubetutor.embedded.controllers.endpointslice import EndpointSliceController
@@ -27,6 +28,7 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
     return [
         DeploymentController(context),
         ReplicaSetController(context),
+        DaemonSetController(context),
         JobController(context),
         TTLAfterFinishedController(context),
         EndpointSliceController(context),
