@@ -100,6 +100,24 @@ def daemon_set(*containers, pod_spec=None, **spec):
     }
 
 
+def stateful_set(replicas=1, *containers, pod_spec=None, **spec):
+    """Answer a StatefulSet named db, whose service need not be there."""
+    labels = {"app": "db"}
+    made = template(*(containers or [shell()]), labels=labels, **(pod_spec or {}))
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "labels": labels},
+        "spec": {
+            "replicas": replicas,
+            "serviceName": "db",
+            "selector": {"matchLabels": labels},
+            "template": made,
+            **spec,
+        },
+    }
+
+
 def job(name, script="true", pod_spec=None, **spec):
     """Answer a Job whose pods run a script, one time each unless the spec says otherwise."""
     made = template(shell(script), labels={"task": name}, **{"restartPolicy": "Never", **(pod_spec or {})})

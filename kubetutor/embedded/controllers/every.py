@@ -16,6 +16,7 @@ from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageColle
 from kubetutor.embedded.controllers.replicaset import ReplicaSetController
 from kubetutor.embedded.controllers.resourcequota import ResourceQuotaController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
+from kubetutor.embedded.controllers.statefulset import StatefulSetController
 from kubetutor.embedded.controllers.taint_eviction import TaintEvictionController
 from kubetutor.embedded.controllers.ttl_after_finished import TTLAfterFinishedController
 
@@ -29,6 +30,7 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
         DeploymentController(context),
         ReplicaSetController(context),
         DaemonSetController(context),
+        StatefulSetController(context),
         JobController(context),
         TTLAfterFinishedController(context),
         EndpointSliceController(context),

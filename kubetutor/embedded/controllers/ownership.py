@@ -21,7 +21,7 @@ from kubetutor.api.selectors import matches
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from kubetutor.api.objects import Object
     from kubetutor.api.selectors import Requirements
@@ -73,13 +73,17 @@ class Claim:
         self._client, self._resource = client, resource
         self._informer, self._orphans, self._finalizer = informer, orphans, finalizer
 
-    def of(self, owner: Object, requirements: Requirements) -> list[Object]:
-        """Answer what the owner controls, after adopting and releasing."""
+    def of(
+        self, owner: Object, requirements: Requirements, *, fits: Callable[[Object], bool] = lambda _: True
+    ) -> list[Object]:
+        """Answer what the owner controls, after adopting and releasing. What does not fit is let alone, or let go."""
         owned = list(self._informer.controlled_by(uid_of(owner)))
         if is_being_deleted(owner):
             return owned
         adoptable, releasable = plan_claim(
-            owned, self._orphans.of_namespace(namespace_of(owner)), requirements
+            owned,
+            self._orphans.of_namespace(namespace_of(owner)),
+            lambda obj: matches(requirements, labels_of(obj)) and fits(obj),
         )
         if not adoptable and not releasable:
             return owned
@@ -104,17 +108,11 @@ class Claim:
 
 
 def plan_claim(
-    owned: Iterable[Object], orphans: Iterable[Object], requirements: Requirements
+    owned: Iterable[Object], orphans: Iterable[Object], fits: Callable[[Object], bool]
 ) -> tuple[list[Object], list[Object]]:
     """Answer what to adopt and what to release."""
-    adoptable = [
-        orphan
-        for orphan in orphans
-        if not is_being_deleted(orphan) and matches(requirements, labels_of(orphan))
-    ]
-    releasable = [
-        obj for obj in owned if not is_being_deleted(obj) and not matches(requirements, labels_of(obj))
-    ]
+    adoptable = [orphan for orphan in orphans if not is_being_deleted(orphan) and fits(orphan)]
+    releasable = [obj for obj in owned if not is_being_deleted(obj) and not fits(obj)]
     return adoptable, releasable
 
 
