@@ -129,6 +129,21 @@ def job(name, script="true", pod_spec=None, **spec):
     }
 
 
+def cron_job(schedule="* * * * *", script="true", **spec):
+    """Answer a CronJob named nightly."""
+    made = job("nightly", script)["spec"]
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "nightly"},
+        "spec": {
+            "schedule": schedule,
+            "jobTemplate": {"metadata": {"labels": {"from": "nightly"}}, "spec": made},
+            **spec,
+        },
+    }
+
+
 def config_map(name, data=None, **metadata):
     return {
         "apiVersion": "v1",

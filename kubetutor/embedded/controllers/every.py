@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.controllers.cronjob import CronJobController
 from kubetutor.embedded.controllers.daemonset import DaemonSetController
 from kubetutor.embedded.controllers.deployment import DeploymentController
 from kubetutor.embedded.controllers.disruption_budget import DisruptionBudgetController
@@ -32,6 +33,7 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
         DaemonSetController(context),
         StatefulSetController(context),
         JobController(context),
+        CronJobController(context),
         TTLAfterFinishedController(context),
         EndpointSliceController(context),
         NamespaceController(context),
