@@ -12,6 +12,10 @@ pytestmark = pytest.mark.kubectl
 
 TRACKING = "batch.kubernetes.io/job-tracking"
 WAITING = {"nodeSelector": NOWHERE}
+PODS_STAY = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them "
+    "or set propagationPolicy=Orphan to suppress this warning"
+)
 
 
 def completed(kubectl, name="report"):
@@ -209,3 +213,19 @@ def test_describe_shows_what_became_of_the_pods(kubectl):
     assert "Completions: 1" in shown
     assert "Completion Mode: NonIndexed" in shown
     assert "Pods Statuses: 0 Active (0 Ready) / 1 Succeeded / 0 Failed" in shown
+
+
+def test_without_a_policy_a_deleted_job_leaves_its_pods_and_warns(api):
+    api.made("jobs", job("report", pod_spec=WAITING))
+    (own,) = eventually(lambda: api.read("pods")["items"])
+    answer = api("DELETE", "jobs/report")
+    assert answer.warnings == [f'299 - "{PODS_STAY}"']
+    eventually(lambda: api("GET", "jobs/report").code == 404)
+    assert controller_of(api.read(f"pods/{own['metadata']['name']}")) is None
+
+
+def test_with_a_policy_there_is_no_warning(api):
+    api.made("jobs", job("report", pod_spec=WAITING))
+    eventually(lambda: api.read("pods")["items"])
+    assert api("DELETE", "jobs/report", propagationPolicy="Background").warnings == []
+    eventually(lambda: api.read("pods")["items"] == [])

@@ -16,6 +16,9 @@ DATA = {
 }
 
 
+UNPROTECTED = '{"metadata": {"finalizers": null}}'
+
+
 def db(replicas=2, retention=None, **pod_spec):
     """Answer a set whose pods wait: what is tested here needs none to run."""
     more = {"persistentVolumeClaimRetentionPolicy": retention} if retention else {}
@@ -124,6 +127,8 @@ def test_a_missing_claim_of_a_waiting_pod_is_made_again(kubectl):
     has_pods(kubectl, "db-0")
     (before,) = has_claims(kubectl, "data-db-0")
     kubectl.ok("delete", "persistentvolumeclaim", "data-db-0", "--wait=false")
-    patch(kubectl, "persistentvolumeclaim/data-db-0", {"metadata": {"finalizers": None}})
+    kubectl(
+        "patch", "persistentvolumeclaim", "data-db-0", "--type=merge", "-p", UNPROTECTED
+    )  # if still there
     kubectl.ok("annotate", "pod", "db-0", "example.com/look=again")
     eventually(lambda: [uid_of(claim) for claim in claims(kubectl)] not in ([], [uid_of(before)]))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import annotations_of, is_being_deleted, labels_of, name_of, namespace_of
-from kubetutor.api.selectors import from_selector
 from kubetutor.embedded.controllers.ownership import Claim, Orphans, controller_reference
 from kubetutor.embedded.controllers.revisions import template_hash
 from kubetutor.errors import ApiError
@@ -51,9 +50,7 @@ class History:
 
     def settle(self, owner: Object) -> Revisions:
         """Find today's revision, or make it; give it the highest number."""
-        known = sorted(
-            self._claim.of(owner, from_selector(owner["spec"]["selector"])), key=lambda each: each["revision"]
-        )
+        known = sorted(self._claim.of(owner), key=lambda each: each["revision"])
         data = data_of(owner["spec"]["template"])
         same = [each for each in known if each["data"] == data]
         current = same[-1] if same else None

@@ -15,15 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import (
-    controller_of,
     is_being_deleted,
     key_of,
     labels_of,
     name_of,
-    namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.controllers.controller_history import POD_LABEL, History, Revisions, plan_clean_up
 from kubetutor.embedded.controllers.daemonset_plan import (
     Plan,
@@ -35,7 +32,7 @@ from kubetutor.embedded.controllers.daemonset_plan import (
 )
 from kubetutor.embedded.controllers.daemonset_pods import new_pod
 from kubetutor.embedded.controllers.failed_pods import FailedPods
-from kubetutor.embedded.controllers.ownership import Claim, Orphans
+from kubetutor.embedded.controllers.ownership import Claim, Orphans, queue_owners
 from kubetutor.embedded.controllers.pod_control import PodControl
 
 if TYPE_CHECKING:
@@ -63,19 +60,8 @@ class DaemonSetController:
 
     def start(self, queue: WorkQueue) -> None:
         self._daemon_sets.on_change(lambda change: queue.add(key_of(change.object)))
-        self._pods.on_change(lambda change: self._on_pod(change, queue))
+        self._pods.on_change(lambda change: queue_owners(change, queue, "DaemonSet", self._daemon_sets))
         self._nodes.on_change(lambda change: self._on_node(change, queue))
-
-    def _on_pod(self, change: Change, queue: WorkQueue) -> None:
-        namespace = namespace_of(change.object)
-        for pod in (change.object, change.old):
-            owner = controller_of(pod) if pod else None
-            if owner and owner.get("kind") == "DaemonSet":
-                queue.add(f"{namespace}/{owner['name']}")
-        if change.type != "DELETED" and controller_of(change.object) is None:
-            for daemon_set in self._daemon_sets.list(namespace):
-                if matches(from_selector(daemon_set["spec"].get("selector")), labels_of(change.object)):
-                    queue.add(key_of(daemon_set))
 
     def _on_node(self, change: Change, queue: WorkQueue) -> None:
         same = change.old is not None and _facts(change.old) == _facts(change.object)
@@ -87,8 +73,7 @@ class DaemonSetController:
         daemon_set = self._daemon_sets.get(key)
         if daemon_set is None:
             return None
-        selector = from_selector(daemon_set["spec"].get("selector"))
-        self._claim.of(daemon_set, selector)
+        self._claim.of(daemon_set)
         if is_being_deleted(daemon_set):
             return None
         revisions = self._history.settle(daemon_set)

@@ -67,12 +67,10 @@ def new_pod(daemon_set: Object, node: str, hash_: str) -> Object:
 
 
 def _bound_to(affinity: Object, node: str) -> Object:
-    """Answer the affinity with every alternative narrowed to this one node."""
+    """Answer the affinity with this one node in place of what it requires of nodes, which has been checked."""
     fields = [{"key": "metadata.name", "operator": "In", "values": [node]}]
-    to_nodes = affinity.get("nodeAffinity") or {}
-    terms = (to_nodes.get(REQUIRED) or {}).get("nodeSelectorTerms") or [{}]
-    required = {"nodeSelectorTerms": [{**term, "matchFields": fields} for term in terms]}
-    return {**affinity, "nodeAffinity": {**to_nodes, REQUIRED: required}}
+    required = {"nodeSelectorTerms": [{"matchFields": fields}]}
+    return {**affinity, "nodeAffinity": {**(affinity.get("nodeAffinity") or {}), REQUIRED: required}}
 
 
 def target_of(pod: Object) -> str:

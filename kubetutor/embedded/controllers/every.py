@@ -14,7 +14,7 @@ from kubetutor.embedded.controllers.job import JobController
 from kubetutor.embedded.controllers.namespace import NamespaceController
 from kubetutor.embedded.controllers.node_lifecycle import NodeLifecycleController
 from kubetutor.embedded.controllers.pod_garbage_collector import PodGarbageCollector
-from kubetutor.embedded.controllers.replicaset import ReplicaSetController
+from kubetutor.embedded.controllers.replicaset import ReplicaSetController, ReplicationController
 from kubetutor.embedded.controllers.resourcequota import ResourceQuotaController
 from kubetutor.embedded.controllers.serviceaccount import ServiceAccountController
 from kubetutor.embedded.controllers.statefulset import StatefulSetController
@@ -30,6 +30,7 @@ def all_controllers(context: Context, ca_certificate: str) -> list[Controller]:
     return [
         DeploymentController(context),
         ReplicaSetController(context),
+        ReplicationController(context),
         DaemonSetController(context),
         StatefulSetController(context),
         JobController(context),

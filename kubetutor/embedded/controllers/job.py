@@ -20,18 +20,16 @@ from kubetutor.api.objects import (
     controller_of,
     is_being_deleted,
     key_of,
-    labels_of,
     name_of,
     namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.controllers import job_backoff, job_status
 from kubetutor.embedded.controllers.job_plan import Moment, Plan, is_suspended, plan_job
 from kubetutor.embedded.controllers.job_pods import TRACKING, failures_of_index, is_tracked, new_pod
 from kubetutor.embedded.controllers.job_policies import judge
 from kubetutor.embedded.controllers.job_view import View
-from kubetutor.embedded.controllers.ownership import Claim, Orphans
+from kubetutor.embedded.controllers.ownership import Claim, Orphans, queue_owners
 from kubetutor.embedded.controllers.pod_control import Failure, PodControl
 from kubetutor.errors import ApiError
 
@@ -68,19 +66,9 @@ class JobController:
                 queue.add(ORPHAN + key_of(pod))
 
     def _on_pod(self, change: Change, queue: WorkQueue) -> None:
-        namespace = namespace_of(change.object)
-        for pod in (change.object, change.old):
-            owner = controller_of(pod) if pod else None
-            if owner and owner.get("kind") == "Job":
-                queue.add(f"{namespace}/{owner['name']}")
-        if change.type == "DELETED":
-            return
-        if is_tracked(change.object) and self._is_forgotten(change.object):
+        queue_owners(change, queue, "Job", self._jobs)
+        if change.type != "DELETED" and is_tracked(change.object) and self._is_forgotten(change.object):
             queue.add(ORPHAN + key_of(change.object))
-        if controller_of(change.object) is None:
-            for job in self._jobs.list(namespace):
-                if matches(from_selector(job["spec"].get("selector")), labels_of(change.object)):
-                    queue.add(key_of(job))
 
     def _is_forgotten(self, pod: Object) -> bool:
         """Say whether no job will ever count the pod."""
@@ -101,7 +89,7 @@ class JobController:
         return self._sync(key, job)
 
     def _sync(self, key: str, job: Object) -> float | None:
-        view = View(job, tuple(self._claim.of(job, from_selector(job["spec"].get("selector")))))
+        view = View(job, tuple(self._claim.of(job)))
         failures = job_backoff.after(
             self._failures.get(key, job_backoff.Failures()), view.new_succeeded, view.new_failed
         )

@@ -17,7 +17,7 @@ from kubetutor.api.objects import (
     namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import matches
+from kubetutor.api.selectors import from_labels, from_selector, matches
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kubetutor.api.selectors import Requirements
     from kubetutor.embedded.client import Change, Client
     from kubetutor.embedded.informer import Informer
+    from kubetutor.embedded.workqueue import WorkQueue
 
 
 def controller_reference(owner: Object) -> Object:
@@ -39,6 +40,27 @@ def controller_reference(owner: Object) -> Object:
         "controller": True,
         "blockOwnerDeletion": True,
     }
+
+
+def requirements_of(owner: Object) -> Requirements:
+    """Answer which labels the owner's selector asks for; that of a ReplicationController is a plain map."""
+    selector = owner["spec"].get("selector")
+    if owner["kind"] == "ReplicationController":
+        return from_labels(selector or {})
+    return from_selector(selector)
+
+
+def queue_owners(change: Change, queue: WorkQueue, kind: str, owners: Informer) -> None:
+    """Queue who controls the object, or did so before; for an orphan, everybody who might adopt it."""
+    namespace = namespace_of(change.object)
+    for obj in (change.object, change.old):
+        owner = controller_of(obj) if obj else None
+        if owner and owner.get("kind") == kind:
+            queue.add(f"{namespace}/{owner['name']}")
+    if change.type != "DELETED" and controller_of(change.object) is None:
+        for possible in owners.list(namespace):
+            if matches(requirements_of(possible), labels_of(change.object)):
+                queue.add(key_of(possible))
 
 
 class Orphans:
@@ -73,13 +95,12 @@ class Claim:
         self._client, self._resource = client, resource
         self._informer, self._orphans, self._finalizer = informer, orphans, finalizer
 
-    def of(
-        self, owner: Object, requirements: Requirements, *, fits: Callable[[Object], bool] = lambda _: True
-    ) -> list[Object]:
+    def of(self, owner: Object, *, fits: Callable[[Object], bool] = lambda _: True) -> list[Object]:
         """Answer what the owner controls, after adopting and releasing. What does not fit is let alone, or let go."""
         owned = list(self._informer.controlled_by(uid_of(owner)))
         if is_being_deleted(owner):
             return owned
+        requirements = requirements_of(owner)
         adoptable, releasable = plan_claim(
             owned,
             self._orphans.of_namespace(namespace_of(owner)),

@@ -7,7 +7,8 @@
 5. Write the status. With minReadySeconds, look again when the next pod becomes available.
 
 Unlike upstream: a round writes the status once, after acting, for the cache already knows the new pods.
-Models: pkg/controller/replicaset/replica_set.go, replica_set_utils.go; pkg/controller/controller_utils.go.
+Models: pkg/controller/replicaset/replica_set.go, replica_set_utils.go; pkg/controller/controller_utils.go;
+pkg/controller/replication.
 """
 
 from __future__ import annotations
@@ -26,13 +27,11 @@ from kubetutor.api.objects import (
     is_pod_ready,
     key_of,
     labels_of,
-    namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 from kubetutor.embedded.controllers import conditions
-from kubetutor.embedded.controllers.ownership import Claim, Orphans
+from kubetutor.embedded.controllers.ownership import Claim, Orphans, queue_owners
 from kubetutor.embedded.controllers.pod_control import PodControl, pod_from_template
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kubetutor.api.objects import Object
-    from kubetutor.embedded.client import Change
     from kubetutor.embedded.controllers.base import Context
     from kubetutor.embedded.controllers.pod_control import Failure
     from kubetutor.embedded.workqueue import WorkQueue
@@ -155,34 +153,24 @@ def replica_set_status(
 
 
 class ReplicaSetController:
-    name = "replicaset-controller"
+    name, resource, kind = "replicaset-controller", "replicasets.apps", "ReplicaSet"
 
     def __init__(self, context: Context) -> None:
         self._client, self._clock = context.client, context.clock
         self._pod_control = PodControl(self._client, context.events.as_component(self.name))
-        self._replica_sets = context.informers["replicasets.apps"]
+        self._replica_sets = context.informers[self.resource]
         self._pods = context.informers["pods"]
         self._claim = Claim(self._client, "pods", self._pods, Orphans(self._pods))
 
     def start(self, queue: WorkQueue) -> None:
         self._replica_sets.on_change(lambda change: queue.add(key_of(change.object)))
-        self._pods.on_change(lambda change: self._on_pod(change, queue))
-
-    def _on_pod(self, change: Change, queue: WorkQueue) -> None:
-        for pod in (change.object, change.old):
-            owner = controller_of(pod) if pod else None
-            if owner and owner.get("kind") == "ReplicaSet":
-                queue.add(f"{namespace_of(change.object)}/{owner['name']}")
-        if change.type != "DELETED" and controller_of(change.object) is None:
-            for replica_set in self._replica_sets.list(namespace_of(change.object)):
-                if matches(from_selector(replica_set["spec"].get("selector")), labels_of(change.object)):
-                    queue.add(key_of(replica_set))
+        self._pods.on_change(lambda change: queue_owners(change, queue, self.kind, self._replica_sets))
 
     def reconcile(self, key: str) -> float | None:
         replica_set = self._replica_sets.get(key)
         if replica_set is None:
             return None
-        pods = self._claim.of(replica_set, from_selector(replica_set["spec"].get("selector")))
+        pods = self._claim.of(replica_set)
         failure: Failure | None = None
         if not is_being_deleted(replica_set):
             active = [pod for pod in pods if is_active(pod)]
@@ -223,8 +211,10 @@ class ReplicaSetController:
         entries = failure_conditions(tuple(old.get("conditions") or ()), failure, timestamp(now))
         if entries:
             status["conditions"] = list(entries)
+        if self.kind != "ReplicaSet":
+            del status["terminatingReplicas"]
         if status != old:
-            self._client.update("replicasets.apps", {**replica_set, "status": status}, subresource="status")
+            self._client.update(self.resource, {**replica_set, "status": status}, subresource="status")
         return again
 
 
@@ -244,3 +234,9 @@ def failure_conditions(
         "message": str(failure.error),
     }
     return conditions.put(current, entry)
+
+
+class ReplicationController(ReplicaSetController):
+    """Keeps as many pods as a ReplicationController asks for, the older kind of ReplicaSet."""
+
+    name, resource, kind = "replication-controller", "replicationcontrollers", "ReplicationController"

@@ -15,7 +15,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import (
-    controller_of,
     is_being_deleted,
     key_of,
     labels_of,
@@ -23,9 +22,8 @@ from kubetutor.api.objects import (
     namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.controllers.controller_history import History, Revisions, plan_clean_up
-from kubetutor.embedded.controllers.ownership import Claim, Orphans
+from kubetutor.embedded.controllers.ownership import Claim, Orphans, queue_owners
 from kubetutor.embedded.controllers.refusals import is_namespace_terminating
 from kubetutor.embedded.controllers.statefulset_claims import Claims
 from kubetutor.embedded.controllers.statefulset_plan import (
@@ -71,19 +69,8 @@ class StatefulSetController:
 
     def start(self, queue: WorkQueue) -> None:
         self._stateful_sets.on_change(lambda change: queue.add(key_of(change.object)))
-        self._pods.on_change(lambda change: self._on_pod(change, queue))
+        self._pods.on_change(lambda change: queue_owners(change, queue, "StatefulSet", self._stateful_sets))
         self._volume_claims.on_change(lambda change: self._on_claim(change, queue))
-
-    def _on_pod(self, change: Change, queue: WorkQueue) -> None:
-        namespace = namespace_of(change.object)
-        for pod in (change.object, change.old):
-            owner = controller_of(pod) if pod else None
-            if owner and owner.get("kind") == "StatefulSet":
-                queue.add(f"{namespace}/{owner['name']}")
-        if change.type != "DELETED" and controller_of(change.object) is None:
-            for stateful_set in self._stateful_sets.list(namespace):
-                if matches(from_selector(stateful_set["spec"].get("selector")), labels_of(change.object)):
-                    queue.add(key_of(stateful_set))
 
     def _on_claim(self, change: Change, queue: WorkQueue) -> None:
         """A pod may wait for an old claim to be gone."""
@@ -96,8 +83,7 @@ class StatefulSetController:
         stateful_set = self._stateful_sets.get(key)
         if stateful_set is None:
             return None
-        selector = from_selector(stateful_set["spec"].get("selector"))
-        self._claim.of(stateful_set, selector, fits=lambda pod: ordinal_of(stateful_set, pod) is not None)
+        self._claim.of(stateful_set, fits=lambda pod: ordinal_of(stateful_set, pod) is not None)
         if is_being_deleted(stateful_set):
             return None
         revisions = self._history.settle(stateful_set)
