@@ -111,7 +111,7 @@ def test_its_events_tell_of_start_and_end(kubectl):
     resumed(kubectl)
     (made,) = started(kubectl)
     assert event(kubectl, "nightly", "SuccessfulCreate") == f"Created job {name_of(made)}"
-    told = f"Saw completed job: {name_of(made)}, status: Complete"
+    told = f"Saw completed job: {name_of(made)}, condition: Complete"
     assert event(kubectl, "nightly", "SawCompletedJob") == told
 
 

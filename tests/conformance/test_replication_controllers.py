@@ -87,6 +87,15 @@ def test_the_table_shows_its_numbers(kubectl):
     apply(kubectl, queue(1))
     wait_field(kubectl, "replicationcontroller/queue", "status.readyReplicas", 1)
     titles, cells = kubectl.ok("get", "rc", "-o", "wide").splitlines()
-    assert titles.split() == ["NAME", "DESIRED", "CURRENT", "READY", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"]
+    assert titles.split() == [
+        "NAME",
+        "DESIRED",
+        "CURRENT",
+        "READY",
+        "AGE",
+        "CONTAINERS",
+        "IMAGES",
+        "SELECTOR",
+    ]
     assert cells.split()[:4] == ["queue", "1", "1", "1"]
     assert cells.split()[5:] == ["main", "busybox:1.36", "app=queue"]

@@ -118,13 +118,19 @@ def test_on_delete_leaves_old_pods_until_somebody_deletes_them(kubectl):
     eventually(lambda: images(kubectl) == ["my-app:2.0", "my-app:1.0"])
 
 
-def test_several_pods_at_a_time_may_be_unavailable(kubectl):
-    several = {"updateStrategy": rolling(maxUnavailable=2), "podManagementPolicy": "Parallel"}
-    apply(kubectl, db(3, **several))
+def test_with_parallel_too_one_pod_at_a_time_is_replaced(kubectl):
+    apply(kubectl, db(3, podManagementPolicy="Parallel"))
     wait_field(kubectl, "statefulset/db", "status.readyReplicas", 3)
     set_image(kubectl, "my-app:broken")
-    eventually(lambda: images(kubectl) == ["my-app:1.0", "my-app:broken", "my-app:broken"])
-    assert is_pod_ready(kubectl.read("pod", "db-0"))
+    eventually(lambda: images(kubectl) == ["my-app:1.0", "my-app:1.0", "my-app:broken"])
+    wait_field(kubectl, "statefulset/db", "status.updatedReplicas", 1)
+    assert sum(map(is_pod_ready, pods(kubectl))) == 2
+
+
+def test_how_many_may_be_unavailable_is_for_a_feature_that_is_off(kubectl):
+    apply(kubectl, db(0, updateStrategy=rolling(maxUnavailable=2)))
+    strategy = kubectl.read("statefulset", "db")["spec"]["updateStrategy"]
+    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}
 
 
 def test_with_parallel_a_broken_pod_is_replaced_by_the_next_template(kubectl):

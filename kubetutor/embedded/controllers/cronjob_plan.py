@@ -75,7 +75,7 @@ def plan_active(cron_job: Object, jobs: Iterable[Object]) -> tuple[Object, list[
         end = end_of(job)
         if end and uid in listed:
             del listed[uid]
-            news.append(News("SawCompletedJob", f"Saw completed job: {name_of(job)}, status: {end}"))
+            news.append(News("SawCompletedJob", f"Saw completed job: {name_of(job)}, condition: {end}"))
         elif not end and uid not in listed:
             message = f"Saw a job that the controller did not create or forgot: {name_of(job)}"
             news.append(News("UnexpectedJob", message, "Warning"))

@@ -4,8 +4,8 @@
    OrderedReady takes one step at a time: it waits until each pod is available before it looks at the next.
 2. From the highest number down: a pod beyond `replicas` is deleted. OrderedReady waits for one to be gone before the
    next goes, and for a pod that is not ready to become so, unless that is the one to go.
-3. RollingUpdate: from the highest number down to `partition`, delete pods of an old revision, no more than
-   maxUnavailable at a time. They come back with the new one.
+3. RollingUpdate: from the highest number down to `partition`, delete pods of an old revision, one at a time. They come
+   back with the new one. (`maxUnavailable` is for a feature that is off by default.)
 
 Models: updateStatefulSet, processReplica and processCondemned in pkg/controller/statefulset/stateful_set_control.go.
 """
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_pod_finished, name_of
 from kubetutor.embedded.controllers.replicaset import seconds_until_available
-from kubetutor.embedded.controllers.rollout import in_pods
 from kubetutor.embedded.controllers.statefulset_pods import (
     is_healthy,
     is_running_and_ready,
@@ -113,23 +112,17 @@ def _plan_scaling_down(view: View) -> tuple[list[Object], bool]:
 
 
 def _plan_update(view: View) -> list[Object]:
+    """Answer the pod to replace: the highest of an old revision, when all new ones above it are ready."""
     strategy = view.stateful_set["spec"].get("updateStrategy") or {}
     if strategy.get("type") == "OnDelete":
         return []
-    rolling = strategy.get("rollingUpdate") or {}
-    replicas = view.replicas
-    allowed = max(1, in_pods(rolling.get("maxUnavailable", 1), len(replicas), round_up=False))
-    unavailable = sum(not view.is_available(pod) or is_being_deleted(pod or {}) for pod in replicas)
-    old = [
-        pod
-        for pod in reversed(replicas[rolling.get("partition", 0) :])
-        if pod is not None and revision_of(pod) != view.update and not is_being_deleted(pod)
-    ]
-    spare = max(0, allowed - unavailable)
-    if view.is_ordered:
-        return old[:spare]
-    broken = [pod for pod in old if not view.is_available(pod)]
-    return broken + [pod for pod in old if view.is_available(pod)][:spare]
+    partition = (strategy.get("rollingUpdate") or {}).get("partition", 0)
+    for pod in reversed(view.replicas[partition:]):
+        if pod is not None and revision_of(pod) != view.update and not is_being_deleted(pod):
+            return [pod]
+        if pod is None or not is_healthy(pod):
+            return []
+    return []
 
 
 def uses_current(stateful_set: Object, ordinal: int) -> bool:
