@@ -24,6 +24,8 @@ class Timings:
     image_backoff_start: float = 10.0  # kubelet: image pull back-off, doubles each time
     image_backoff_max: float = 300.0  # kubelet: MaxImageBackOff
     backoff_reset: float = 600.0  # kubelet: a container that ran this long starts over
+    job_backoff_start: float = 10.0  # job controller: DefaultJobPodFailureBackOff, doubles each time
+    job_backoff_max: float = 600.0  # job controller: MaxJobPodFailureBackOff
     readiness_initial: float = 0.0  # kubelet: none beyond the probe's own
     volume_sync: float = (
         60.0  # kubelet: syncFrequency, after which volumes show a changed ConfigMap or Secret
@@ -59,6 +61,8 @@ CLASSROOM = Timings(
     autoscaler_cpu_start=20.0,
     autoscaler_first_readiness=3.0,
     volume_sync=1.0,
+    job_backoff_start=1.0,
+    job_backoff_max=30.0,
 )
 
 TIMINGS = {"classroom": CLASSROOM, "real": REAL}

@@ -88,6 +88,62 @@ def service(name="web", **spec):
     }
 
 
+def daemon_set(*containers, pod_spec=None, **spec):
+    """Answer a DaemonSet named agent."""
+    labels = {"app": "agent"}
+    made = template(*(containers or [shell()]), labels=labels, **(pod_spec or {}))
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent", "labels": labels},
+        "spec": {"selector": {"matchLabels": labels}, "template": made, **spec},
+    }
+
+
+def stateful_set(replicas=1, *containers, pod_spec=None, **spec):
+    """Answer a StatefulSet named db, whose service need not be there."""
+    labels = {"app": "db"}
+    made = template(*(containers or [shell()]), labels=labels, **(pod_spec or {}))
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "labels": labels},
+        "spec": {
+            "replicas": replicas,
+            "serviceName": "db",
+            "selector": {"matchLabels": labels},
+            "template": made,
+            **spec,
+        },
+    }
+
+
+def job(name, script="true", pod_spec=None, **spec):
+    """Answer a Job whose pods run a script, one time each unless the spec says otherwise."""
+    made = template(shell(script), labels={"task": name}, **{"restartPolicy": "Never", **(pod_spec or {})})
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {"backoffLimit": 0, "template": made, **spec},
+    }
+
+
+def cron_job(schedule="* * * * *", script="true", **spec):
+    """Answer a CronJob named nightly."""
+    made = job("nightly", script)["spec"]
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "nightly"},
+        "spec": {
+            "schedule": schedule,
+            "jobTemplate": {"metadata": {"labels": {"from": "nightly"}}, "spec": made},
+            **spec,
+        },
+    }
+
+
 def config_map(name, data=None, **metadata):
     return {
         "apiVersion": "v1",

@@ -29,6 +29,13 @@ DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 DEFAULT_GRACE = 30
 LEAST_GRACE = 1  # of whoever asks for a negative one
 
+# Kinds whose dependents stay unless a policy says otherwise, as they did before there were policies.
+ORPHANED_BY_DEFAULT = {"jobs.batch", "replicationcontrollers"}
+PODS_STAY = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning"
+)
+
 # Kinds whose deletion answers the object instead of a Status.
 ANSWER_WITH_OBJECT = {
     "pods", "services", "serviceaccounts", "persistentvolumeclaims", "persistentvolumes", "podtemplates",
@@ -49,7 +56,7 @@ def plan_deletion(kind: Kind, old: Object, options: DeleteOptions, now: dt.datet
     if kind.resource == DEFINITIONS and "deletionTimestamp" not in old["metadata"]:
         return Deletion(now=False, object=_marked_definition(old, timestamp(now)))
     metadata = dict(old["metadata"])
-    finalizers = _finalizers(metadata.get("finalizers") or [], options)
+    finalizers = _finalizers(kind, metadata.get("finalizers") or [], options)
     if finalizers:
         metadata["finalizers"] = finalizers
     else:
@@ -110,9 +117,15 @@ def _check_preconditions(kind: Kind, old: Object, options: DeleteOptions) -> Non
             )
 
 
-def _finalizers(existing: list[str], options: DeleteOptions) -> list[str]:
+def deletion_warnings(kind: Kind, options: DeleteOptions) -> tuple[str, ...]:
+    return (PODS_STAY,) if kind.resource == "jobs.batch" and options.policy is None else ()
+
+
+def _finalizers(kind: Kind, existing: list[str], options: DeleteOptions) -> list[str]:
     if options.policy is None:
-        return existing
+        is_decided = {FOREGROUND, ORPHAN} & set(existing)
+        is_orphaning = kind.resource in ORPHANED_BY_DEFAULT and not is_decided
+        return [*existing, ORPHAN] if is_orphaning else existing
     kept = [name for name in existing if name not in {FOREGROUND, ORPHAN}]
     wanted = {"Foreground": [FOREGROUND], "Orphan": [ORPHAN]}.get(options.policy, [])
     return kept + wanted

@@ -25,7 +25,7 @@ from kubetutor.embedded.apiserver.accounts import requests
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.custom.objects import shown_object
 from kubetutor.embedded.apiserver.decode import ACCEPTED, conform, decode, unknown_format
-from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT
+from kubetutor.embedded.apiserver.deletion import ANSWER_WITH_OBJECT, deletion_warnings
 from kubetutor.embedded.apiserver.managed_fields import check_applied, server_side_apply
 from kubetutor.embedded.apiserver.options import (
     ListOptions,
@@ -234,9 +234,12 @@ class Handlers:
         kind = _stored_kind(what.kind)
         options = delete_options(await _delete_body(request), request.query_params)
         obj, gone = self._registry.delete(kind, what.namespace, what.name or "", options)
+        warnings = deletion_warnings(kind, options)
         if gone and kind.resource not in ANSWER_WITH_OBJECT:
-            return rendering.response(success(what.kind, what.name or "", obj["metadata"]["uid"]))
-        return rendering.response(rendering.object(kind, _shown(what.kind, obj), self._registry.now()))
+            body: Any = success(what.kind, what.name or "", obj["metadata"]["uid"])
+        else:
+            body = rendering.object(kind, _shown(what.kind, obj), self._registry.now())
+        return rendering.response(body, 200, warnings)
 
     async def _deletecollection(self, request: Request, what: ResourceRequest) -> Response:
         rendering = Rendering(request)

@@ -21,14 +21,12 @@ from kubetutor.api.objects import (
     is_being_deleted,
     is_pod_finished,
     key_of,
-    labels_of,
     name_of,
     namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.controllers import conditions, deployment_status, revisions, rollout
-from kubetutor.embedded.controllers.ownership import Claim, Orphans
+from kubetutor.embedded.controllers.ownership import Claim, Orphans, queue_owners
 from kubetutor.embedded.controllers.refusals import is_namespace_terminating
 from kubetutor.errors import ApiError
 
@@ -57,19 +55,10 @@ class DeploymentController:
 
     def start(self, queue: WorkQueue) -> None:
         self._deployments.on_change(lambda change: queue.add(key_of(change.object)))
-        self._replica_sets.on_change(lambda change: self._on_replica_set(change, queue))
+        self._replica_sets.on_change(
+            lambda change: queue_owners(change, queue, "Deployment", self._deployments)
+        )
         self._pods.on_change(lambda change: self._on_pod(change, queue))
-
-    def _on_replica_set(self, change: Change, queue: WorkQueue) -> None:
-        namespace = namespace_of(change.object)
-        for each in (change.object, change.old):
-            owner = controller_of(each) if each else None
-            if owner and owner.get("kind") == "Deployment":
-                queue.add(f"{namespace}/{owner['name']}")
-        if change.type != "DELETED" and controller_of(change.object) is None:
-            for deployment in self._deployments.list(namespace):
-                if matches(from_selector(deployment["spec"].get("selector")), labels_of(change.object)):
-                    queue.add(key_of(deployment))
 
     def _on_pod(self, change: Change, queue: WorkQueue) -> None:
         """Strategy Recreate waits for the last old pod to be gone."""
@@ -85,7 +74,7 @@ class DeploymentController:
         deployment = self._deployments.get(key)
         if deployment is None:
             return None
-        self._claim.of(deployment, from_selector(deployment["spec"].get("selector")))
+        self._claim.of(deployment)
         current: Conditions = tuple(deployment.get("status", {}).get("conditions") or ())
         if is_being_deleted(deployment):
             return self._write_status(deployment, current, with_progress=False)

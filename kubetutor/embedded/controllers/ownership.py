@@ -17,16 +17,17 @@ from kubetutor.api.objects import (
     namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import matches
+from kubetutor.api.selectors import from_labels, from_selector, matches
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from kubetutor.api.objects import Object
     from kubetutor.api.selectors import Requirements
     from kubetutor.embedded.client import Change, Client
     from kubetutor.embedded.informer import Informer
+    from kubetutor.embedded.workqueue import WorkQueue
 
 
 def controller_reference(owner: Object) -> Object:
@@ -39,6 +40,27 @@ def controller_reference(owner: Object) -> Object:
         "controller": True,
         "blockOwnerDeletion": True,
     }
+
+
+def requirements_of(owner: Object) -> Requirements:
+    """Answer which labels the owner's selector asks for; that of a ReplicationController is a plain map."""
+    selector = owner["spec"].get("selector")
+    if owner["kind"] == "ReplicationController":
+        return from_labels(selector or {})
+    return from_selector(selector)
+
+
+def queue_owners(change: Change, queue: WorkQueue, kind: str, owners: Informer) -> None:
+    """Queue who controls the object, or did so before; for an orphan, everybody who might adopt it."""
+    namespace = namespace_of(change.object)
+    for obj in (change.object, change.old):
+        owner = controller_of(obj) if obj else None
+        if owner and owner.get("kind") == kind:
+            queue.add(f"{namespace}/{owner['name']}")
+    if change.type != "DELETED" and controller_of(change.object) is None:
+        for possible in owners.list(namespace):
+            if matches(requirements_of(possible), labels_of(change.object)):
+                queue.add(key_of(possible))
 
 
 class Orphans:
@@ -62,32 +84,43 @@ class Orphans:
 
 
 class Claim:
-    """Decides and carries out which objects of `resource` an owner controls."""
+    """Decides and carries out which objects of `resource` an owner controls.
 
-    def __init__(self, client: Client, resource: str, informer: Informer, orphans: Orphans) -> None:
+    What it adopts gets the finalizer, if there is one, and what it releases loses it.
+    """
+
+    def __init__(
+        self, client: Client, resource: str, informer: Informer, orphans: Orphans, *, finalizer: str = ""
+    ) -> None:
         self._client, self._resource = client, resource
-        self._informer, self._orphans = informer, orphans
+        self._informer, self._orphans, self._finalizer = informer, orphans, finalizer
 
-    def of(self, owner: Object, requirements: Requirements) -> list[Object]:
-        """Answer what the owner controls, after adopting and releasing."""
+    def of(self, owner: Object, *, fits: Callable[[Object], bool] = lambda _: True) -> list[Object]:
+        """Answer what the owner controls, after adopting and releasing. What does not fit is let alone, or let go."""
         owned = list(self._informer.controlled_by(uid_of(owner)))
         if is_being_deleted(owner):
             return owned
+        requirements = requirements_of(owner)
         adoptable, releasable = plan_claim(
-            owned, self._orphans.of_namespace(namespace_of(owner)), requirements
+            owned,
+            self._orphans.of_namespace(namespace_of(owner)),
+            lambda obj: matches(requirements, labels_of(obj)) and fits(obj),
         )
         if not adoptable and not releasable:
             return owned
         for orphan in adoptable:
-            self._write_owners(orphan, [*_owners(orphan), controller_reference(owner)])
+            self._write_owners(orphan, [*_owners(orphan), controller_reference(owner)], is_ours=True)
         for lost in releasable:
-            self._write_owners(
-                lost, [entry for entry in _owners(lost) if entry.get("uid") != uid_of(owner)] or None
-            )
+            kept = [entry for entry in _owners(lost) if entry.get("uid") != uid_of(owner)]
+            self._write_owners(lost, kept or None, is_ours=False)
         return list(self._informer.controlled_by(uid_of(owner)))
 
-    def _write_owners(self, obj: Object, owners: list[Object] | None) -> None:
-        body = {"metadata": {"uid": uid_of(obj), "ownerReferences": owners}}
+    def _write_owners(self, obj: Object, owners: list[Object] | None, *, is_ours: bool) -> None:
+        metadata: Object = {"uid": uid_of(obj), "ownerReferences": owners}
+        if self._finalizer:
+            others = [each for each in obj["metadata"].get("finalizers") or () if each != self._finalizer]
+            metadata["finalizers"] = ([*others, self._finalizer] if is_ours else others) or None
+        body = {"metadata": metadata}
         try:
             self._client.patch(self._resource, name_of(obj), body, namespace=namespace_of(obj))
         except ApiError as error:
@@ -96,17 +129,11 @@ class Claim:
 
 
 def plan_claim(
-    owned: Iterable[Object], orphans: Iterable[Object], requirements: Requirements
+    owned: Iterable[Object], orphans: Iterable[Object], fits: Callable[[Object], bool]
 ) -> tuple[list[Object], list[Object]]:
     """Answer what to adopt and what to release."""
-    adoptable = [
-        orphan
-        for orphan in orphans
-        if not is_being_deleted(orphan) and matches(requirements, labels_of(orphan))
-    ]
-    releasable = [
-        obj for obj in owned if not is_being_deleted(obj) and not matches(requirements, labels_of(obj))
-    ]
+    adoptable = [orphan for orphan in orphans if not is_being_deleted(orphan) and fits(orphan)]
+    releasable = [obj for obj in owned if not is_being_deleted(obj) and not fits(obj)]
     return adoptable, releasable
 
 

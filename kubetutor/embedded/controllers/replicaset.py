@@ -7,7 +7,8 @@
 5. Write the status. With minReadySeconds, look again when the next pod becomes available.
 
 Unlike upstream: a round writes the status once, after acting, for the cache already knows the new pods.
-Models: pkg/controller/replicaset/replica_set.go, replica_set_utils.go; pkg/controller/controller_utils.go.
+Models: pkg/controller/replicaset/replica_set.go, replica_set_utils.go; pkg/controller/controller_utils.go;
+pkg/controller/replication.
 """
 
 from __future__ import annotations
@@ -26,24 +27,20 @@ from kubetutor.api.objects import (
     is_pod_ready,
     key_of,
     labels_of,
-    name_of,
-    namespace_of,
     uid_of,
 )
-from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 from kubetutor.embedded.controllers import conditions
-from kubetutor.embedded.controllers.ownership import Claim, Orphans, controller_reference
-from kubetutor.embedded.controllers.refusals import is_namespace_terminating
-from kubetutor.errors import ApiError
+from kubetutor.embedded.controllers.ownership import Claim, Orphans, queue_owners
+from kubetutor.embedded.controllers.pod_control import PodControl, pod_from_template
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from kubetutor.api.objects import Object
-    from kubetutor.embedded.client import Change
     from kubetutor.embedded.controllers.base import Context
+    from kubetutor.embedded.controllers.pod_control import Failure
     from kubetutor.embedded.workqueue import WorkQueue
 
 BURST = 500  # pods created or deleted in one round
@@ -156,35 +153,25 @@ def replica_set_status(
 
 
 class ReplicaSetController:
-    name = "replicaset-controller"
+    name, resource, kind = "replicaset-controller", "replicasets.apps", "ReplicaSet"
 
     def __init__(self, context: Context) -> None:
         self._client, self._clock = context.client, context.clock
-        self._events = context.events.as_component(self.name)
-        self._replica_sets = context.informers["replicasets.apps"]
+        self._pod_control = PodControl(self._client, context.events.as_component(self.name))
+        self._replica_sets = context.informers[self.resource]
         self._pods = context.informers["pods"]
         self._claim = Claim(self._client, "pods", self._pods, Orphans(self._pods))
 
     def start(self, queue: WorkQueue) -> None:
         self._replica_sets.on_change(lambda change: queue.add(key_of(change.object)))
-        self._pods.on_change(lambda change: self._on_pod(change, queue))
-
-    def _on_pod(self, change: Change, queue: WorkQueue) -> None:
-        for pod in (change.object, change.old):
-            owner = controller_of(pod) if pod else None
-            if owner and owner.get("kind") == "ReplicaSet":
-                queue.add(f"{namespace_of(change.object)}/{owner['name']}")
-        if change.type != "DELETED" and controller_of(change.object) is None:
-            for replica_set in self._replica_sets.list(namespace_of(change.object)):
-                if matches(from_selector(replica_set["spec"].get("selector")), labels_of(change.object)):
-                    queue.add(key_of(replica_set))
+        self._pods.on_change(lambda change: queue_owners(change, queue, self.kind, self._replica_sets))
 
     def reconcile(self, key: str) -> float | None:
         replica_set = self._replica_sets.get(key)
         if replica_set is None:
             return None
-        pods = self._claim.of(replica_set, from_selector(replica_set["spec"].get("selector")))
-        failure: tuple[str, ApiError] | None = None
+        pods = self._claim.of(replica_set)
+        failure: Failure | None = None
         if not is_being_deleted(replica_set):
             active = [pod for pod in pods if is_active(pod)]
             wanted = replica_set["spec"].get("replicas", 1)
@@ -193,8 +180,8 @@ class ReplicaSetController:
                 replica_set, plan_replicas(wanted, active, pods_by_node=pods_by_node, now=self._clock.now())
             )
         again = self._write_status(key, failure)
-        if failure is not None:
-            raise failure[1]
+        if failure is not None and failure.error is not None:
+            raise failure.error
         return again
 
     def _pods_by_node(self, replica_set: Object, pods: Iterable[Object]) -> Counter[str]:
@@ -204,31 +191,17 @@ class ReplicaSetController:
         related = [pod for each in sets for pod in self._pods.controlled_by(uid_of(each))] or pods
         return Counter(pod["spec"].get("nodeName", "") for pod in related if is_active(pod))
 
-    def _carry_out(self, replica_set: Object, plan: Plan) -> tuple[str, ApiError] | None:
-        """Create and delete. Answer the first failure as (reason, error)."""
+    def _carry_out(self, replica_set: Object, plan: Plan) -> Failure | None:
+        """Create and delete, up to the first failure; answer that."""
         for _ in range(plan.create):
-            try:
-                pod = self._client.create(
-                    "pods", pod_from_template(replica_set), namespace=namespace_of(replica_set)
-                )
-            except ApiError as error:
-                if is_namespace_terminating(error):
-                    return None
-                self._events.warning(replica_set, "FailedCreate", f"Error creating: {error}")
-                return "FailedCreate", error
-            self._events.normal(replica_set, "SuccessfulCreate", f"Created pod: {name_of(pod)}")
+            if failure := self._pod_control.create(replica_set, pod_from_template(replica_set)):
+                return failure
         for pod in plan.delete:
-            try:
-                self._client.delete("pods", name_of(pod), namespace=namespace_of(pod))
-            except ApiError as error:
-                if error.code == 404:
-                    continue
-                self._events.warning(replica_set, "FailedDelete", f"Error deleting: {error}")
-                return "FailedDelete", error
-            self._events.normal(replica_set, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+            if failure := self._pod_control.delete(replica_set, pod):
+                return failure
         return None
 
-    def _write_status(self, key: str, failure: tuple[str, ApiError] | None) -> float | None:
+    def _write_status(self, key: str, failure: Failure | None) -> float | None:
         replica_set = self._replica_sets.get(key)
         if replica_set is None:
             return None
@@ -238,42 +211,32 @@ class ReplicaSetController:
         entries = failure_conditions(tuple(old.get("conditions") or ()), failure, timestamp(now))
         if entries:
             status["conditions"] = list(entries)
+        if self.kind != "ReplicaSet":
+            del status["terminatingReplicas"]
         if status != old:
-            self._client.update("replicasets.apps", {**replica_set, "status": status}, subresource="status")
+            self._client.update(self.resource, {**replica_set, "status": status}, subresource="status")
         return again
 
 
 def failure_conditions(
-    current: conditions.Conditions, failure: tuple[str, ApiError] | None, now: str
+    current: conditions.Conditions, failure: Failure | None, now: str
 ) -> conditions.Conditions:
     """Answer the conditions with ReplicaFailure as it should be now."""
-    if failure is None:
+    if failure is None or failure.error is None:
         return conditions.without(current, "ReplicaFailure")
     if conditions.find(current, "ReplicaFailure"):
         return current
-    reason, error = failure
     entry = {
         "type": "ReplicaFailure",
         "status": "True",
         "lastTransitionTime": now,
-        "reason": reason,
-        "message": str(error),
+        "reason": failure.reason,
+        "message": str(failure.error),
     }
     return conditions.put(current, entry)
 
 
-def pod_from_template(owner: Object) -> Object:
-    """Answer a new pod as the owner's template describes it."""
-    template = owner["spec"]["template"]
-    metadata = template.get("metadata") or {}
-    copied = {name: metadata[name] for name in ("labels", "annotations", "finalizers") if metadata.get(name)}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "generateName": f"{name_of(owner)}-",
-            **copied,
-            "ownerReferences": [controller_reference(owner)],
-        },
-        "spec": template["spec"],
-    }
+class ReplicationController(ReplicaSetController):
+    """Keeps as many pods as a ReplicationController asks for, the older kind of ReplicaSet."""
+
+    name, resource, kind = "replication-controller", "replicationcontrollers", "ReplicationController"

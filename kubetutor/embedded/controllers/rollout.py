@@ -58,14 +58,14 @@ def fenceposts(deployment: Object) -> tuple[int, int]:
         return 0, 0
     replicas = replicas_of(deployment)
     rolling = (deployment["spec"].get("strategy") or {}).get("rollingUpdate") or {}
-    surge = _in_pods(rolling.get("maxSurge", "25%"), replicas, round_up=True)
-    unavailable = _in_pods(rolling.get("maxUnavailable", "25%"), replicas, round_up=False)
+    surge = in_pods(rolling.get("maxSurge", "25%"), replicas, round_up=True)
+    unavailable = in_pods(rolling.get("maxUnavailable", "25%"), replicas, round_up=False)
     if surge == 0 and unavailable == 0:
         unavailable = 1  # else nothing could ever move
     return surge, min(unavailable, replicas)
 
 
-def _in_pods(value: int | str, replicas: int, *, round_up: bool) -> int:
+def in_pods(value: int | str, replicas: int, *, round_up: bool) -> int:
     if isinstance(value, int):
         return value
     share = int(value.removesuffix("%")) * replicas

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.api.cron_schedule import schedule_complaint
 from kubetutor.api.selectors import from_selector, matches
 from kubetutor.embedded.apiserver.field import (
     FieldError,
@@ -17,7 +18,6 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
-from kubetutor.embedded.apiserver.strategies.cron_schedule import schedule_complaint
 from kubetutor.embedded.apiserver.strategies.labels import MISMATCH, validate_selector
 from kubetutor.embedded.apiserver.strategies.pod_defaults import set_template_defaults
 from kubetutor.embedded.apiserver.strategies.pod_spec import validate_template

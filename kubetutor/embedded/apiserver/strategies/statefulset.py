@@ -69,6 +69,18 @@ def set_defaults(stateful_set: Object) -> None:
 
 def prepare_create(stateful_set: Object) -> None:
     stateful_set["status"] = {"replicas": 0, "availableReplicas": 0}
+    _drop_disabled(stateful_set)
+
+
+def prepare_update(new: Object, _old: Object) -> None:
+    _drop_disabled(new)
+
+
+def _drop_disabled(stateful_set: Object) -> None:
+    """Take out what belongs to a feature that is off by default: MaxUnavailableStatefulSet."""
+    rolling = stateful_set["spec"].get("updateStrategy", {}).get("rollingUpdate")
+    if rolling:
+        rolling.pop("maxUnavailable", None)
 
 
 def validate(stateful_set: Object) -> list[FieldError]:
@@ -156,6 +168,7 @@ def _with_claims(spec: Object) -> Object:
 STRATEGY = Strategy(
     defaults=set_defaults,
     prepare_create=prepare_create,
+    prepare_update=prepare_update,
     validate=validate,
     validate_update=validate_update,
     has_generation=True,

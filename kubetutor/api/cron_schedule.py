@@ -15,7 +15,7 @@ _MONTHS = {
     )
 }
 _DAYS = {name: number for number, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
-_FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
+FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
     (0, 59, {}), (0, 23, {}), (1, 31, {}), (1, 12, _MONTHS), (0, 6, _DAYS),
 )  # fmt: skip
 _DURATION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+")
@@ -29,11 +29,11 @@ def schedule_complaint(schedule: str) -> str | None:
     if schedule.startswith("@"):
         return _descriptor_complaint(schedule)
     fields = schedule.split()
-    if len(fields) != len(_FIELDS):
+    if len(fields) != len(FIELDS):
         return f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"
     complaints = (
         _part_complaint(part, bounds)
-        for text, bounds in zip(fields, _FIELDS, strict=True)
+        for text, bounds in zip(fields, FIELDS, strict=True)
         for part in text.split(",")
         if part
     )
@@ -93,3 +93,8 @@ def _number(text: str, names: dict[str, int]) -> tuple[int, str | None]:
         return 0, f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": invalid syntax'
     number = int(text)
     return (number, None) if number >= 0 else (0, f"negative number ({number}) not allowed: {text}")
+
+
+def number_in(text: str, names: dict[str, int]) -> int:
+    """Answer the number that a well-formed part of a field stands for."""
+    return _number(text, names)[0]
