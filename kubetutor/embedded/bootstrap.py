@@ -5,9 +5,10 @@ Models: what `kubeadm init` leaves behind; see `tests/upstream/fresh-cluster.jso
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import namespace_of
+from kubetutor.api.objects import name_of, namespace_of
 from kubetutor.embedded.bootstrap_policy import GROUP, policy
 from kubetutor.errors import ApiError
 
@@ -15,6 +16,21 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Client
 
+# Roles and bindings that must be there before the first request.
+FOR_PEOPLE = {
+    "admin",
+    "cluster-admin",
+    "edit",
+    "kubeadm:cluster-admins",
+    "system:aggregate-to-admin",
+    "system:aggregate-to-edit",
+    "system:aggregate-to-view",
+    "system:basic-user",
+    "system:discovery",
+    "system:public-info-viewer",
+    "system:service-account-issuer-discovery",
+    "view",
+}
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -78,10 +94,19 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     for priority_class in PRIORITY_CLASSES:
         _ensure(client, "priorityclasses.scheduling.k8s.io", priority_class)
     for resource, obj in policy():
-        _ensure(client, f"{resource}.{GROUP}", obj, namespace=namespace_of(obj))
+        if name_of(obj) in FOR_PEOPLE:
+            _ensure(client, f"{resource}.{GROUP}", obj)
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")
+
+
+async def bootstrap_roles(client: Client) -> None:
+    """Make the roles and bindings that nobody waits for: those of the cluster's own parts. Takes turns with others."""
+    for resource, obj in policy():
+        if name_of(obj) not in FOR_PEOPLE:
+            _ensure(client, f"{resource}.{GROUP}", obj, namespace=namespace_of(obj))
+            await asyncio.sleep(0)
 
 
 def _ensure(client: Client, resource: str, obj: Object, *, namespace: str | None = None) -> None:

@@ -33,7 +33,7 @@ from kubetutor.embedded.apiserver.registry import Registry
 from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
-from kubetutor.embedded.bootstrap import bootstrap
+from kubetutor.embedded.bootstrap import bootstrap, bootstrap_roles
 from kubetutor.embedded.client_authority import ClientAuthority
 from kubetutor.embedded.controllers import base
 from kubetutor.embedded.controllers.every import Keys, all_controllers
@@ -101,6 +101,7 @@ class ControlPlane:
         report("nodes", f"Starting {len(self._nodes)} nodes")
         self._machines.start_all()
         await self._until_nodes_are_ready(informers)
+        self._run("bootstrap roles", bootstrap_roles(LocalClient(registry, "kube-apiserver")))
         powers = {"stop_node": self._machines.stop_node, "start_node": self._machines.start_node}
         await self._parts.enter_async_context(control_socket.served(self._folder, powers))
 
