@@ -5,10 +5,11 @@ Models: what `kubeadm init` leaves behind; see `tests/upstream/fresh-cluster.jso
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import condition, namespace_of
+from kubetutor.api.objects import condition, name_of, namespace_of
 from kubetutor.embedded.api_services import ALL_WELL, local_services, metrics_service
 from kubetutor.embedded.bootstrap_policy import GROUP, policy
 from kubetutor.embedded.clock import timestamp
@@ -23,6 +24,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 API_SERVICES = "apiservices.apiregistration.k8s.io"
+
+# Roles and bindings that must be there before the first request.
+FOR_PEOPLE = {
+    "admin",
+    "cluster-admin",
+    "edit",
+    "kubeadm:cluster-admins",
+    "system:aggregate-to-admin",
+    "system:aggregate-to-edit",
+    "system:aggregate-to-view",
+    "system:basic-user",
+    "system:discovery",
+    "system:public-info-viewer",
+    "system:service-account-issuer-discovery",
+    "view",
+}
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -124,7 +141,8 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
         _ensure(client, "priorityclasses.scheduling.k8s.io", priority_class)
     _ensure(client, "storageclasses.storage.k8s.io", STANDARD_CLASS)
     for resource, obj in policy():
-        _ensure(client, f"{resource}.{GROUP}", obj, namespace=namespace_of(obj))
+        if name_of(obj) in FOR_PEOPLE:
+            _ensure(client, f"{resource}.{GROUP}", obj)
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")
@@ -150,6 +168,14 @@ def add_name_server(client: Client, cluster_ip: str) -> None:
         if error.code != 422:
             raise
         log.warning("the name server has no service: %s", error)
+
+
+async def bootstrap_roles(client: Client) -> None:
+    """Make the roles and bindings that nobody waits for: those of the cluster's own parts. Takes turns with others."""
+    for resource, obj in policy():
+        if name_of(obj) not in FOR_PEOPLE:
+            _ensure(client, f"{resource}.{GROUP}", obj, namespace=namespace_of(obj))
+            await asyncio.sleep(0)
 
 
 def _ensure(client: Client, resource: str, obj: Object, *, namespace: str | None = None) -> None:

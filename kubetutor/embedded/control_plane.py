@@ -35,7 +35,7 @@ from kubetutor.embedded.apiserver.registry import Registry
 from kubetutor.embedded.apiserver.schema import Schema
 from kubetutor.embedded.apiserver.server import make_server
 from kubetutor.embedded.apiserver.service_addresses import ServiceAddresses
-from kubetutor.embedded.bootstrap import add_api_services, add_name_server, bootstrap
+from kubetutor.embedded.bootstrap import add_api_services, add_name_server, bootstrap, bootstrap_roles
 from kubetutor.embedded.client_authority import ClientAuthority
 from kubetutor.embedded.control_plane_pods import (
     API_SERVER,
@@ -128,6 +128,7 @@ class ControlPlane:
         self._machines.start_all()
         await self._until_nodes_are_ready(informers)
         await self.until(self._parts.have_started)
+        self._run("bootstrap roles", bootstrap_roles(LocalClient(registry, "kube-apiserver")))
         powers = {"stop_node": self._machines.stop_node, "start_node": self._machines.start_node}
         await self._stack.enter_async_context(control_socket.served(self._folder, powers))
 

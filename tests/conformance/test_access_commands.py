@@ -114,7 +114,7 @@ def role(name, namespace, *resources):
 def test_reconcile_adds_what_is_missing_and_takes_away_what_it_is_told_to(kubectl):
     def reconcile(*flags):
         wanted = json.dumps(role("clerk", kubectl.namespace, "secrets"))
-        return kubectl.ok("auth", "reconcile", "-f", "-", *flags, stdin=wanted)
+        return kubectl("auth", "reconcile", "-f", "-", *flags, stdin=wanted).text
 
     def rules():
         return [rule["resources"] for rule in kubectl.read("role", "clerk")["rules"]]

@@ -101,8 +101,8 @@ def test_a_certificate_that_no_authority_signed_is_nobodys(api, tmp_path):
     try:
         answer = mallory("GET", "/healthz")
     except urllib3.exceptions.HTTPError as error:
-        pytest.fail(f"no answer at all: {error}")
-    assert answer.refusal == (401, "Unauthorized", "Unauthorized")
+        raise AssertionError(f"no answer at all: {error}") from error
+    assert answer.code == 401
 
 
 def test_a_certificate_that_no_authority_signed_opens_nothing(api, tmp_path):

@@ -28,5 +28,9 @@ NOT_MODELLED: tuple[tuple[str, str, str], ...] = (
     ("background processes of exec", "End with the command that started them.", "Live on until the container ends."),
     ("ephemeral containers, in-place resize", "Not run.", "Run by the kubelet."),
     ("eviction under node pressure", "Node conditions always say that all is well.", "The kubelet evicts pods when memory, disk or process numbers run out."),
+    ("users of the cluster's own parts", "Kubelets, controllers and the scheduler are one process and may do everything; their roles are there to be read.", "Each has a user or an account of its own with few rights; a kubelet may touch its own node and pods alone."),
+    ("client certificates", "Who shows a certificate that another authority signed, or an old one, is not let in at all: TLS ends. The authority of clients is not that of the server.", "The answer is 401. One authority signs for servers and clients."),
+    ("certificate signers", "`kubernetes.io/kube-apiserver-client` alone signs; old requests stay until somebody deletes them.", "Signers for kubelets too; requests are removed after an hour, or a day if nobody decides."),
+    ("tokens in secrets", "When one was last used is not noted, and none is removed for being old.", "The secret's label says the day; those that nobody used for a year are removed."),
     ("status in steps", "Changes that come together are written together: a new pod is written twice, ContainerCreating and Running.", "Two to four writes, in between PodReadyToStartContainers."),
 )  # fmt: skip

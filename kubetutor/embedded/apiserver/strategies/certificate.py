@@ -46,11 +46,12 @@ def validate(request: Object) -> list[FieldError]:
 
 def _is_readable(spec: Object) -> bool:
     from cryptography import x509  # noqa: PLC0415  # slow, and few clusters need it
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  # as above
 
     try:
         text = base64.b64decode(spec.get("request") or "", validate=True)
         return BEGINNING in text and x509.load_pem_x509_csr(text).is_signature_valid
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return False
 
 
