@@ -70,10 +70,16 @@ class MetricsServer:
             self._points.clear()
 
     async def _while_wanted(self) -> None:
-        while self._informers[AUTOSCALERS].list() or self._clock.monotonic() < self._asked_at + KEEP_AWAKE:
+        """Sample at least once more: somebody waits for it, however long the first time took."""
+        while True:
             await self._sample()
             self._has_rates.set()
             await self._clock.sleep(self._timings.metrics_resolution)
+            if (
+                not self._informers[AUTOSCALERS].list()
+                and self._clock.monotonic() > self._asked_at + KEEP_AWAKE
+            ):
+                return
 
     async def ready(self) -> None:
         """Return when there are rates, or could be: somebody asks."""

@@ -78,7 +78,7 @@ async def test_it_sleeps_until_somebody_asks(server, node):
     await asyncio.sleep(0)
     assert node.asked == 0
     await server.ready()
-    assert node.asked == 2
+    assert node.asked >= 2
 
 
 async def test_who_asks_gets_pods_and_nodes(server):
@@ -101,7 +101,14 @@ async def test_it_sleeps_again_when_nobody_asks_any_more(server, node):
     await until(lambda: not server.pods(None))
     asked = node.asked
     await server.ready()
-    assert node.asked == asked + 2
+    assert node.asked >= asked + 2
+
+
+async def test_who_asks_is_answered_however_slow_the_machine_is(server, monkeypatch):
+    monkeypatch.setattr(metrics_server, "KEEP_AWAKE", 0.0)
+    async with asyncio.timeout(10):
+        await server.ready()
+    assert server.pods(None)
 
 
 async def test_an_autoscaler_keeps_it_awake(server, node):
