@@ -18,5 +18,7 @@ NOT_MODELLED: tuple[tuple[str, str, str], ...] = (
     ("background processes of exec", "End with the command that started them.", "Live on until the container ends."),
     ("ephemeral containers, in-place resize, static pods", "Not run.", "Run by the kubelet."),
     ("eviction under node pressure", "Node conditions always say that all is well.", "The kubelet evicts pods when memory, disk or process numbers run out."),
+    ("rules of custom kinds", "Rules in CEL are asked; their types are not checked when they are defined, they have no budget, and quantities, addresses, URLs and optional fields are not known to them.", "Rules are compiled against the schema, and may not cost too much."),
+    ("conversion webhooks, admission webhooks", "A definition may name a webhook; it is not called, and versions differ in their apiVersion only.", "The API server asks the webhook."),
     ("status in steps", "Changes that come together are written together: a new pod is written twice, ContainerCreating and Running.", "Two to four writes, in between PodReadyToStartContainers."),
 )  # fmt: skip
