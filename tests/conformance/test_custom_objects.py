@@ -297,17 +297,6 @@ def test_a_namespace_takes_its_custom_objects_along(kettles):
     eventually(lambda: api("GET", namespace).code == 404)
 
 
-def test_a_quota_counts_custom_objects(kettles):
-    api, counted = kettles.api, f"count/kettles.{kettles.group}"
-    api.made("resourcequotas", {"metadata": {"name": "few"}, "spec": {"hard": {counted: "1"}}})
-    eventually(lambda: api.read("resourcequotas/few").get("status", {}).get("used") == {counted: "0"})
-    kettles.made()
-    eventually(lambda: api.read("resourcequotas/few")["status"]["used"] == {counted: "1"})
-    answer = kettles.post(name="garden")
-    words = f"exceeded quota: few, requested: {counted}=1, used: {counted}=1, limited: {counted}=1"
-    assert answer.refusal == (403, "Forbidden", f'kettles.{kettles.group} "garden" is forbidden: {words}')
-
-
 def test_an_event_can_be_about_a_custom_object(kettles, kubectl):
     made = kettles.made()
     about = {

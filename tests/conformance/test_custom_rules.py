@@ -15,9 +15,9 @@ SPEC = {
         {"rule": "self.least <= self.most", "message": "least must not be more than most"},
         {"rule": "!has(self.a) || !has(self.b)"},
         {
-            "rule": "self.most < 100",
-            "messageExpression": "'most is ' + string(self.most)",
-            "fieldPath": ".most",
+            "rule": "!has(self.colour) || self.colour != 'pink'",
+            "messageExpression": "'not ' + self.colour",
+            "fieldPath": ".colour",
         },
         {"rule": "!has(self.secret)", "reason": "FieldValueForbidden", "message": "no secrets here"},
     ],
@@ -26,6 +26,7 @@ SPEC = {
         "most": {**NUMBER, "default": 10},
         "a": TEXT,
         "b": TEXT,
+        "colour": {"type": "string", "maxLength": 10},
         "secret": TEXT,
         "code": {
             "type": "string",
@@ -83,7 +84,7 @@ def refused(kettles, change):
     [
         ({"least": 11}, [("FieldValueInvalid", "spec", "Invalid value: least must not be more than most")]),
         ({"a": "x", "b": "y"}, [("FieldValueInvalid", "spec", "Invalid value: failed rule: !has(self.a) || !has(self.b)")]),
-        ({"most": 100}, [("FieldValueInvalid", "spec.most", "Invalid value: most is 100")]),
+        ({"colour": "pink"}, [("FieldValueInvalid", "spec.colour", "Invalid value: not pink")]),
         ({"secret": "x"}, [("FieldValueForbidden", "spec", "Forbidden: no secrets here")]),
         ({"name": "pot"}, [("FieldValueInvalid", "spec.name", "Invalid value: \"pot\": failed rule: self.startsWith('tea')")]),
         ({"list": ["a", "1"]}, [("FieldValueInvalid", "spec.list", "Invalid value: only letters")]),
