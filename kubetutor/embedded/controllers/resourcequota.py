@@ -13,8 +13,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from kubetutor.api.kinds import kinds_by_resource
+from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import key_of, name_of, namespace_of
+from kubetutor.embedded.controllers.custom_resources import CustomResources
 from kubetutor.embedded.quota_usage import has_scopes, resource_behind, show, sum_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class ResourceQuotaController:
     def __init__(self, context: Context) -> None:
         self._client, self._informers = context.client, context.informers
         self._quotas = context.informers["resourcequotas"]
+        self._custom = CustomResources(context.informers)
         self._watched: set[str] = set()
         self._queue: WorkQueue | None = None
 
@@ -45,7 +47,8 @@ class ResourceQuotaController:
             return None
         hard: dict[str, str] = quota["spec"].get("hard") or {}
         resources = {resource for counted in hard if (resource := resource_behind(counted))}
-        known = sorted(resources & kinds_by_resource().keys())
+        custom = {each.resource for each in self._custom.served()}
+        known = sorted(resources & (kinds_by_resource().keys() | custom))
         self._watch(known)
         status = {"hard": hard, "used": self._used(namespace_of(quota), hard, known)}
         if change := _change(quota.get("status") or {}, status):
@@ -61,7 +64,9 @@ class ResourceQuotaController:
     def _used(self, namespace: str | None, hard: dict[str, str], resources: Iterable[str]) -> dict[str, str]:
         kinds, used = kinds_by_resource(), dict.fromkeys(hard, Fraction())
         for resource in resources:
-            for counted, amount in sum_of(kinds[resource], self._informers[resource].list(namespace)).items():
+            plural, _, group = resource.partition(".")
+            kind = kinds.get(resource) or Kind(group, "", "", plural)
+            for counted, amount in sum_of(kind, self._informers[resource].list(namespace)).items():
                 if counted in used:
                     used[counted] += amount
         return {counted: show(amount, hard[counted]) for counted, amount in used.items()}

@@ -32,5 +32,7 @@ NOT_MODELLED: tuple[tuple[str, str, str], ...] = (
     ("client certificates", "Who shows a certificate that another authority signed, or an old one, is not let in at all: TLS ends. The authority of clients is not that of the server.", "The answer is 401. One authority signs for servers and clients."),
     ("certificate signers", "`kubernetes.io/kube-apiserver-client` alone signs; old requests stay until somebody deletes them.", "Signers for kubelets too; requests are removed after an hour, or a day if nobody decides."),
     ("tokens in secrets", "When one was last used is not noted, and none is removed for being old.", "The secret's label says the day; those that nobody used for a year are removed."),
+    ("rules of custom kinds", "Rules in CEL are asked; their types are not checked when they are defined, they have no budget, and quantities, addresses, URLs and optional fields are not known to them.", "Rules are compiled against the schema, and may not cost too much."),
+    ("conversion webhooks, admission webhooks", "A definition may name a webhook; it is not called, and versions differ in their apiVersion only.", "The API server asks the webhook."),
     ("status in steps", "Changes that come together are written together: a new pod is written twice, ContainerCreating and Running.", "Two to four writes, in between PodReadyToStartContainers."),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.apiserver.custom import expressions
 from kubetutor.embedded.apiserver.custom.structural import (
     LIST_MAP_KEYS,
     LIST_TYPE,
@@ -108,3 +109,5 @@ def _rules(schema: Schema, path: str) -> Iterator[FieldError]:
             yield invalid(f"{where}.message", message, "must not contain line breaks")
         elif "\n" in rule["rule"].strip() and not message.strip():
             yield required(f"{where}.message", "message must be specified if rule contains line breaks")
+        elif expressions.is_available() and (wrong := expressions.complaint(rule["rule"])):
+            yield invalid(f"{where}.rule", rule, f"compilation failed: {wrong}")

@@ -69,7 +69,7 @@ def _validate(kind: CustomKind, obj: Object) -> list[FieldError]:
         *_embedded_errors(obj, kind.schema, ""),
         *duplicates(obj, kind.schema),
     ]
-    return errors + rule_errors(kind.schema, errors)
+    return errors + rule_errors(kind.schema, obj, None, errors)
 
 
 def _validate_update(kind: CustomKind, new: Object, old: Object) -> list[FieldError]:
@@ -81,7 +81,7 @@ def _validate_update(kind: CustomKind, new: Object, old: Object) -> list[FieldEr
     ]
     if not duplicates(old, kind.schema):
         errors += duplicates(new, kind.schema)
-    return errors + rule_errors(kind.schema, errors)
+    return errors + rule_errors(kind.schema, new, old, errors)
 
 
 def validate_status(kind: CustomKind, new: Object, old: Object) -> list[FieldError]:
@@ -94,7 +94,7 @@ def validate_status(kind: CustomKind, new: Object, old: Object) -> list[FieldErr
     errors += _scale_errors(kind, new, of_spec=False)
     if not duplicates(old, kind.schema):
         errors += duplicates(new, kind.schema)
-    return errors + rule_errors(kind.schema, errors)
+    return errors + rule_errors(kind.schema, new, old, errors)
 
 
 def warnings(new: Object, old: Object | None) -> list[str]:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.formats import dns_1035_label, dns_subdomain
 from kubetutor.embedded.apiserver.custom.definition_schema import field_schema, schema_errors
+from kubetutor.embedded.apiserver.custom.expressions import is_available
 from kubetutor.embedded.apiserver.custom.formats import is_known_format
+from kubetutor.embedded.apiserver.custom.rules import has_rules
 from kubetutor.embedded.apiserver.custom.structural import subschemas
 from kubetutor.embedded.apiserver.field import (
     FieldError,
@@ -70,16 +72,25 @@ def _storage_versions(definition: Object) -> list[str]:
 
 
 def warnings(new: Object, old: Object | None) -> list[str]:
-    """Warn of formats that nobody knows, where they are new."""
+    """Warn of formats that nobody knows, where they are new, and of rules that cannot be asked here."""
     known = _unknown_formats(old) if old else []
-    return [f'unrecognized format "{name}"' for name in _unknown_formats(new) if name not in known]
+    formats = [f'unrecognized format "{name}"' for name in _unknown_formats(new) if name not in known]
+    if not is_available() and any(has_rules(schema) for schema in _schemas(new)):
+        formats.append(
+            "x-kubernetes-validations have no effect: the package common-expression-language is missing"
+        )
+    return formats
 
 
-def _unknown_formats(definition: Object) -> list[str]:
-    schemas = [
+def _schemas(definition: Object) -> list[Object]:
+    return [
         (version.get("schema") or {}).get("openAPIV3Schema") or {}
         for version in definition["spec"].get("versions") or ()
     ]
+
+
+def _unknown_formats(definition: Object) -> list[str]:
+    schemas = _schemas(definition)
     return [
         each["format"]
         for schema in schemas
