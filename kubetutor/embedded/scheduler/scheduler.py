@@ -175,13 +175,13 @@ class Scheduler:
 
     def decide(self, pod: Object) -> Decision:
         """Choose a node for the pod, as things are now."""
-        may_preempt = pod["spec"].get("preemptionPolicy") != "Never"
         if complaint := self._storage.complaint(pod):
-            message = refusal_message(complaint, len(self._cache.nodes), may_preempt=may_preempt)
+            message = refusal_message(complaint, len(self._cache.nodes))
             return Decision(key_of(pod), None, (), message)
         rejections, feasible, verdicts = self._filter(pod)
         if not feasible:
-            message = failure_message(rejections, may_preempt=may_preempt)
+            policy = pod["spec"].get("preemptionPolicy")
+            message = failure_message(rejections, may_preempt=policy != "Never")
             return Decision(key_of(pod), None, tuple(verdicts), message)
         totals = self._score(pod, feasible, verdicts)
         best = max(totals.values())

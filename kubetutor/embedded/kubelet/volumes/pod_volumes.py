@@ -1,6 +1,6 @@
 """Looks after the volumes of one pod, from before its containers start until it is gone.
 
-1. Make each volume: a folder for an emptyDir, files for what is made of objects, a path for what is there already.
+1. Make each volume that a container mounts: a folder for an emptyDir, files for what is made of objects, a path for what is there already.
 2. What cannot be made is told in an Event, FailedMount. Try again as soon as an object changes that the pod's volumes
    are made of, or else after a wait that doubles. No container starts before all is there.
 3. While the pod lives, write files anew when their objects change: at once when it is the pod, after a while when it
@@ -41,6 +41,13 @@ FIRST_WAIT, LONGEST_WAIT = (
     0.5,
     122.0,
 )  # seconds; upstream's initialDurationBeforeError and maxDurationBeforeError
+
+
+def mounted_names(pod: Object) -> set[str]:
+    """Answer the volumes that containers mount. Nobody looks for the others, so they need not be there."""
+    spec = pod["spec"]
+    containers = (*(spec.get("initContainers") or ()), *spec["containers"])
+    return {mount["name"] for container in containers for mount in container.get("volumeMounts") or ()}
 
 
 class PodVolumes:
@@ -102,7 +109,10 @@ class PodVolumes:
     def set_up(self) -> bool:
         """Make or renew every volume, and tell of those that cannot be; say whether all are there."""
         pod, is_whole = self._pod(), True
+        mounted = mounted_names(pod)
         for volume in pod["spec"].get("volumes") or ():
+            if volume["name"] not in mounted:
+                continue
             try:
                 self.places[volume["name"]] = self._set_up_one(pod, volume)
             except (VolumeError, OSError) as error:
