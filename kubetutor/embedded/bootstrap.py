@@ -30,17 +30,6 @@ def _priority_class(name: str, value: int, description: str) -> Object:
     }
 
 
-PRIORITY_CLASSES = (
-    _priority_class(
-        "system-cluster-critical",
-        2_000_000_000,
-        "Pods that the cluster needs and that may move to another node.",
-    ),
-    _priority_class(
-        "system-node-critical", 2_000_001_000, "Pods that a node needs and that may not move from it."
-    ),
-)
-
 STANDARD_CLASS = {
     "apiVersion": "storage.k8s.io/v1",
     "kind": "StorageClass",
@@ -52,6 +41,17 @@ STANDARD_CLASS = {
     "reclaimPolicy": "Delete",
     "volumeBindingMode": "WaitForFirstConsumer",
 }
+
+PRIORITY_CLASSES = (
+    _priority_class(
+        "system-cluster-critical",
+        2_000_000_000,
+        "Pods that the cluster needs and that may move to another node.",
+    ),
+    _priority_class(
+        "system-node-critical", 2_000_001_000, "Pods that a node needs and that may not move from it."
+    ),
+)
 
 CLUSTER_ADMIN = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -103,9 +103,9 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     """Make what is missing. `cluster_ip` is the first address of the services' range."""
     for name in NAMESPACES:
         _ensure(client, "namespaces", _namespace(name))
+    _ensure(client, "storageclasses.storage.k8s.io", STANDARD_CLASS)
     for priority_class in PRIORITY_CLASSES:
         _ensure(client, "priorityclasses.scheduling.k8s.io", priority_class)
-    _ensure(client, "storageclasses.storage.k8s.io", STANDARD_CLASS)
     _ensure(client, "clusterroles.rbac.authorization.k8s.io", CLUSTER_ADMIN)
     _ensure(client, "clusterrolebindings.rbac.authorization.k8s.io", CLUSTER_ADMINS)
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
