@@ -77,21 +77,28 @@ class PodVolumes:
 
     async def mount(self) -> None:
         """Return when all volumes are there. Tells what is missing, each time that it looked."""
-        backoff = Backoff(self._node.clock, FIRST_WAIT, LONGEST_WAIT)
+        backoff = self._new_backoff()
         while not self.set_up():
             backoff.step()
             await self._wait(self._changed, backoff.seconds)
             self._changed.clear()
 
     async def keep_fresh(self) -> None:
-        """Write files anew when what they tell has changed, until cancelled."""
+        """Write files anew when what they tell has changed, until cancelled. What fails is tried again, later each time."""
+        backoff = self._new_backoff()
         while True:
-            await self._wait(self._changed, self._tokens.seconds_left())
+            await self._wait(self._changed, backoff.seconds or self._tokens.seconds_left())
             if self._changed.is_set():
                 await self._wait(self._pod_changed, self._node.timings.volume_sync)
             self._changed.clear()
             self._pod_changed.clear()
-            self.set_up()
+            if self.set_up():
+                backoff = self._new_backoff()
+            else:
+                backoff.step()
+
+    def _new_backoff(self) -> Backoff:
+        return Backoff(self._node.clock, FIRST_WAIT, LONGEST_WAIT)
 
     async def _wait(self, event: asyncio.Event, seconds: float | None) -> None:
         """Wait for an event, but not longer than so many seconds."""
