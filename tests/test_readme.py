@@ -39,7 +39,7 @@ def test_the_layers_it_draws_are_those_that_are_checked():
 
 def test_doctor_makes_as_many_checks_as_it_has():
     checks = [name for name in vars(doctor) if name.startswith("check_")]
-    assert len(checks) == 11
+    assert len(checks) == 12
 
 
 @pytest.mark.kubectl

@@ -38,13 +38,18 @@ def answer(machine, path, headers):
 
 
 def open_to_others(machine):
-    """List what group or others may do anything with; kubectl makes its cache itself, inside a folder that is closed."""
+    """List what group or others may do anything with.
+
+    Not what is inside of closed folders and not ours: kubectl makes its cache itself, and what is in a container or in
+    a volume has the modes that Kubernetes and its programs give it.
+    """
     everything = [machine.home.path, *machine.home.path.rglob("*")]
     return [
         path for path in everything
         if stat.S_IMODE(path.lstat().st_mode) & 0o077
         and not path.is_symlink()
         and machine.folder.kubectl_cache not in (path, *path.parents)
+        and not {"containers", "volumes"} & {folder.name for folder in path.parents}
     ]  # fmt: skip
 
 

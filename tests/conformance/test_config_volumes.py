@@ -140,6 +140,12 @@ def test_what_is_missing_is_named(kubectl, volume, words):
     assert event(kubectl, "reader", "FailedMount") == failure
 
 
+def test_a_volume_that_no_container_mounts_need_not_be_there(kubectl):
+    volumes = [from_config_map("none"), from_secret("nothing")]
+    apply(kubectl, pod("reader", shell("echo read"), restartPolicy="Never", volumes=volumes))
+    assert printed(kubectl, "reader") == ["read"]
+
+
 @pytest.fixture
 def reader(kubectl):
     """A pod that sees a config map as /menu, and one key of it as /soup."""

@@ -1,6 +1,6 @@
 """Lets claims and volumes that are deleted go only when nobody uses them any more.
 
-1. A claim that is being deleted keeps its finalizer as long as a pod that has not ended names it.
+1. A claim that is being deleted keeps its finalizer as long as there is a pod on a node that names it, ended or not.
 2. A volume that is being deleted keeps its finalizer as long as it is bound to a claim.
 
 Models: pkg/controller/volume/pvcprotection, pkg/controller/volume/pvprotection.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import is_being_deleted, is_pod_finished, key_of, name_of, namespace_of
+from kubetutor.api.objects import is_being_deleted, key_of, name_of, namespace_of
 from kubetutor.embedded.controllers.persistent_volume import CLAIMS, VOLUMES
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def claims_of(pod: Object) -> list[str]:
 
 
 def is_used(claim: Object, pods: Iterable[Object]) -> bool:
-    """Say whether a pod of the claim's namespace may still read or write it."""
-    return any(name_of(claim) in claims_of(pod) and not is_pod_finished(pod) for pod in pods)
+    """Say whether a pod of the claim's namespace is on a node for which it is to be there."""
+    return any(name_of(claim) in claims_of(pod) and pod["spec"].get("nodeName") for pod in pods)
 
 
 class StorageProtectionController:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_true, key_of, uid_of
@@ -90,6 +91,7 @@ class Kubelet(Connections):
         self.config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for resource in WATCHED:
             self._informers[resource]  # its watch begins
+        self._remove_orphans()
         node = self._register()
         self._renew_lease(node)
         self._context.names.start()
@@ -111,6 +113,13 @@ class Kubelet(Connections):
             self._informers["secrets"].off_change(self._on_secret_change)
             self._informers["persistentvolumes"].off_change(self._on_volume_change)
             self._abandon_all()
+
+    def _remove_orphans(self) -> None:
+        """Remove what pods left here that went while the node was down: logs, and volumes with secrets in them."""
+        known = {uid_of(pod) for pod in self._informers["pods"].list()}
+        for folder in (self.config.folder / "pods").glob("*"):
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _register(self) -> Object:
         now = self._clock.now()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import name_of, namespace_of
+from kubetutor.embedded.kubelet.api_address import reachable
 from kubetutor.embedded.kubelet.environment import container_environment, expand_all, service_environment
 from kubetutor.embedded.kubelet.images import search_path
 from kubetutor.embedded.kubelet.runtime import Mount, Program
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
     from kubetutor.embedded.kubelet.images import Image
     from kubetutor.embedded.kubelet.node_context import NodeContext
 
-LONGEST_MESSAGE, LONGEST_MESSAGES = (
-    4096,
-    12 * 1024,
-)  # bytes that a container, and a pod, may leave when they end
+LONGEST_MESSAGE = 4096  # bytes that a container may leave when it ends
+LONGEST_MESSAGES = 12 * 1024  # and all containers of a pod together
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _environment(
     """KUBETUTOR_NODE and KUBETUTOR_LISTEN are our container runtime's: a process has no network of its own."""
     spec = pod["spec"]
     links = spec.get("enableServiceLinks", True)
-    services = node.informers["services"].list()
+    services = [reachable(service, node.find) for service in node.informers["services"].list()]
     start = {
         "PATH": search_path(sys.executable),
         "HOME": str(folder),

@@ -46,8 +46,8 @@ DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "s
 STREAMS = ("stdin", "stdout", "stderr")
 MACHINE_DEVICES = ".machine"  # all of the machine's /dev, for ptmx: the kernel looks for pts beside it
 WRONG_TYPE = (
-    'error mounting "{source}" to rootfs at "{target}": not a directory: Are you trying to mount a directory onto a '
-    "file (or vice-versa)? Check if the specified host path exists and is the expected type"
+    'error mounting "{source}" to rootfs at "{target}": mount {source}:{target} (via /proc/self/fd/{fd}), '
+    "flags: 0x5000: not a directory"
 )
 
 
@@ -198,7 +198,7 @@ class View:
         is_folder = stat.S_ISDIR(os.fstat(fd).st_mode)
         place = self._place(target, is_folder=is_folder)
         if os.path.isdir(place) != is_folder:
-            raise OSError(errno.ENOTDIR, WRONG_TYPE.format(source=source, target=target))
+            raise OSError(errno.ENOTDIR, WRONG_TYPE.format(source=source, target=target, fd=fd))
         self._kernel.mount(f"/proc/self/fd/{fd}", place, flags=MS_BIND | MS_REC)
         os.close(fd)
         self._volumes.append(place)

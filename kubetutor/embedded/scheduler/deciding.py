@@ -59,8 +59,7 @@ class Decider:
     def decide(self, pod: Object) -> Decision:
         """Choose a node for the pod; if there is none, say why and who should make room."""
         if complaint := self.storage.complaint(pod):
-            may_preempt = pod["spec"].get("preemptionPolicy") != "Never"
-            message = refusal_message(complaint, len(self.cache.nodes), may_preempt=may_preempt)
+            message = refusal_message(complaint, len(self.cache.nodes))
             return Decision(key_of(pod), None, (), message)
         verdicts: list[Verdict] = []
         rejections = self._filter(pod, verdicts)

@@ -68,14 +68,9 @@ def failure_message(rejections: Iterable[Rejection], *, not_eligible: str = "", 
     return f"{message} no new claims to deallocate, preemption: {_available(total, outlook)}"
 
 
-def refusal_message(complaint: str, nodes: int, *, may_preempt: bool = True) -> str:
-    """Say what keeps a pod from all nodes alike, as FailedScheduling says it."""
-    if nodes == 0:
-        return NO_NODES
-    outlook = "not eligible due to preemptionPolicy=Never."
-    if may_preempt:
-        outlook = _available(nodes, Counter({NOT_HELPFUL: nodes}))
-    return f"0/{nodes} nodes are available: {complaint}. no new claims to deallocate, preemption: {outlook}"
+def refusal_message(complaint: str, nodes: int) -> str:
+    """Say what keeps a pod from all nodes alike, as FailedScheduling says it: upstream then finds no node to preempt on."""
+    return f"0/{nodes} nodes are available: {complaint}. not found" if nodes else NO_NODES
 
 
 def _available(total: int, reasons: Counter[str]) -> str:

@@ -86,3 +86,32 @@ async def test_pods_that_come_and_go_leave_nothing_behind(node, eventually, clus
     await eventually(lambda: len([pid for pid in leftovers.find(cluster_id) if psutil.pid_exists(pid)]) == 1)
     await eventually(lambda: open_files() <= before)
     assert list((node.kubelet.config.folder / "pods").iterdir()) == []
+
+
+async def test_an_empty_folder_is_as_it_was_when_its_node_is_back(node, eventually):
+    spec = {"volumes": [{"name": "work", "emptyDir": {}}]}
+    node.run_pod(
+        image="busybox",
+        command=["sleep", "60"],
+        spec=spec,
+        volumeMounts=[{"name": "work", "mountPath": "/work"}],
+    )
+    await eventually(node.is_ready)
+    uid = node.pod()["metadata"]["uid"]
+    note = node.kubelet.config.folder / "pods" / uid / "volumes" / "kubernetes.io~empty-dir" / "work" / "note"
+    note.write_text("kept")
+    await node.stop()
+    await node.start()
+    await eventually(lambda: node.container().get("restartCount") == 1)
+    assert note.read_text() == "kept"
+
+
+async def test_what_pods_left_that_went_meanwhile_is_removed(node, eventually):
+    node.run_pod()
+    await eventually(node.is_ready)
+    folder = node.kubelet.config.folder / "pods" / node.pod()["metadata"]["uid"]
+    await node.stop()
+    assert folder.exists()
+    node.client.vanish("pods", "shop/web")
+    await node.start()
+    await eventually(lambda: not folder.exists())

@@ -1,6 +1,6 @@
 """Looks after the volumes of one pod, from before its containers start until it is gone.
 
-1. Make each volume: a folder for an emptyDir, files for what is made of objects, a path for what is there already.
+1. Make each volume that a container mounts: a folder for an emptyDir, files for what is made of objects, a path for what is there already.
 2. What cannot be made is told in an Event, FailedMount. Try again as soon as an object changes that the pod's volumes
    are made of, or else after a wait that doubles. No container starts before all is there.
 3. While the pod lives, write files anew when their objects change: at once when it is the pod, after a while when it
@@ -43,6 +43,13 @@ FIRST_WAIT, LONGEST_WAIT = (
 )  # seconds; upstream's initialDurationBeforeError and maxDurationBeforeError
 
 
+def mounted_names(pod: Object) -> set[str]:
+    """Answer the volumes that containers mount. Nobody looks for the others, so they need not be there."""
+    spec = pod["spec"]
+    containers = (*(spec.get("initContainers") or ()), *spec["containers"])
+    return {mount["name"] for container in containers for mount in container.get("volumeMounts") or ()}
+
+
 class PodVolumes:
     """The volumes of one pod. `pod` answers the newest manifest."""
 
@@ -70,21 +77,28 @@ class PodVolumes:
 
     async def mount(self) -> None:
         """Return when all volumes are there. Tells what is missing, each time that it looked."""
-        backoff = Backoff(self._node.clock, FIRST_WAIT, LONGEST_WAIT)
+        backoff = self._new_backoff()
         while not self.set_up():
             backoff.step()
             await self._wait(self._changed, backoff.seconds)
             self._changed.clear()
 
     async def keep_fresh(self) -> None:
-        """Write files anew when what they tell has changed, until cancelled."""
+        """Write files anew when what they tell has changed, until cancelled. What fails is tried again, later each time."""
+        backoff = self._new_backoff()
         while True:
-            await self._wait(self._changed, self._tokens.seconds_left())
+            await self._wait(self._changed, backoff.seconds or self._tokens.seconds_left())
             if self._changed.is_set():
                 await self._wait(self._pod_changed, self._node.timings.volume_sync)
             self._changed.clear()
             self._pod_changed.clear()
-            self.set_up()
+            if self.set_up():
+                backoff = self._new_backoff()
+            else:
+                backoff.step()
+
+    def _new_backoff(self) -> Backoff:
+        return Backoff(self._node.clock, FIRST_WAIT, LONGEST_WAIT)
 
     async def _wait(self, event: asyncio.Event, seconds: float | None) -> None:
         """Wait for an event, but not longer than so many seconds."""
@@ -102,7 +116,10 @@ class PodVolumes:
     def set_up(self) -> bool:
         """Make or renew every volume, and tell of those that cannot be; say whether all are there."""
         pod, is_whole = self._pod(), True
+        mounted = mounted_names(pod)
         for volume in pod["spec"].get("volumes") or ():
+            if volume["name"] not in mounted:
+                continue
             try:
                 self.places[volume["name"]] = self._set_up_one(pod, volume)
             except (VolumeError, OSError) as error:

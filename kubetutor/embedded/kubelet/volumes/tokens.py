@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOT_SERVED = 405
 LIFE = 3600  # seconds, where the volume does not say
 FRESH = 0.8  # the part of its life after which a token is replaced
+LEAST = 1.0  # seconds that any token is kept
 OLDEST = 24 * 3600.0  # seconds after which it is, however long it lives
 
 
@@ -71,7 +72,8 @@ class PodTokens:
         now = self._clock.now()
         status = request_token(self._client, namespace_of(pod) or "default", account, spec)["status"]
         life = (parse_timestamp(status["expirationTimestamp"]) - now).total_seconds()
-        return Token(status["token"], now + dt.timedelta(seconds=min(life * FRESH, OLDEST)))
+        kept = max(min(life * FRESH, OLDEST), LEAST)
+        return Token(status["token"], now + dt.timedelta(seconds=kept))
 
 
 def request_token(client: Client, namespace: str, account: str, spec: Object) -> Object:

@@ -110,7 +110,7 @@ async def test_outer_volumes_come_first(run, volume, tmp_path):
 
 
 async def test_a_folder_is_not_mounted_onto_a_file(run, volume):
-    with pytest.raises(ProgramError, match="Are you trying to mount a directory onto a file"):
+    with pytest.raises(ProgramError, match=r'to rootfs at "/etc/passwd": mount .*: not a directory'):
         await run("true", Mount(volume, "/etc/passwd"))
 
 
