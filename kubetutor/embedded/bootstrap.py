@@ -9,9 +9,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import condition, name_of, namespace_of
+from kubetutor.api.objects import annotations_of, condition, name_of, namespace_of
 from kubetutor.embedded.api_services import ALL_WELL, local_services, metrics_service
-from kubetutor.embedded.bootstrap_policy import GROUP, policy
+from kubetutor.embedded.apiserver.rbac.rules import missing
+from kubetutor.embedded.bootstrap_policy import AUTOUPDATE, GROUP, policy
 from kubetutor.embedded.clock import timestamp
 from kubetutor.errors import ApiError
 
@@ -142,7 +143,7 @@ def bootstrap(client: Client, *, address: str, port: int, cluster_ip: str) -> No
     _ensure(client, "storageclasses.storage.k8s.io", STANDARD_CLASS)
     for resource, obj in policy():
         if name_of(obj) in FOR_PEOPLE:
-            _ensure(client, f"{resource}.{GROUP}", obj)
+            _reconcile(client, f"{resource}.{GROUP}", obj)
     _ensure(client, "services", _kubernetes_service(cluster_ip, port), namespace="default")
     endpoints = _kubernetes_endpoints(address, port)
     _ensure(client, "endpointslices.discovery.k8s.io", endpoints, namespace="default")
@@ -174,8 +175,28 @@ async def bootstrap_roles(client: Client) -> None:
     """Make the roles and bindings that nobody waits for: those of the cluster's own parts. Takes turns with others."""
     for resource, obj in policy():
         if name_of(obj) not in FOR_PEOPLE:
-            _ensure(client, f"{resource}.{GROUP}", obj, namespace=namespace_of(obj))
+            _reconcile(client, f"{resource}.{GROUP}", obj)
             await asyncio.sleep(0)
+
+
+def _reconcile(client: Client, resource: str, wanted: Object) -> None:
+    """Create a role or a binding, or put back what somebody took out of it, unless it says that it does not want that.
+
+    Models: k8s.io/component-helpers/auth/rbac/reconciliation.
+    """
+    namespace = namespace_of(wanted)
+    _ensure(client, resource, wanted, namespace=namespace)
+    found = client.get(resource, name_of(wanted), namespace=namespace)
+    if annotations_of(found).get(AUTOUPDATE) != "true":
+        return
+    rules, subjects = found.get("rules") or [], found.get("subjects") or []
+    more = {
+        "rules": [*rules, *missing(rules, wanted.get("rules") or [])],
+        "subjects": [*subjects, *(each for each in wanted.get("subjects") or [] if each not in subjects)],
+    }
+    changed = {name: value for name, value in more.items() if value != (found.get(name) or [])}
+    if changed:
+        client.update(resource, {**found, **changed})
 
 
 def _ensure(client: Client, resource: str, obj: Object, *, namespace: str | None = None) -> None:

@@ -82,6 +82,7 @@ class App:
             response = await self._answer(request, what)
         except ApiError as error:
             response = refusal(error)
+            what = what or _resource_of(request.scope["path"])
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
@@ -154,6 +155,14 @@ class App:
         if not node:
             raise bad_request(f"pod {what.name} does not have a host assigned")
         return pod, self._nodes(node), what.subresource
+
+
+def _resource_of(path: str) -> ResourceRequest | None:
+    """Answer what a path stands for, if it stands for anything: for counting who was refused before it was looked at."""
+    try:
+        return parse(path)
+    except ApiError:
+        return None
 
 
 def _streams() -> ModuleType:
