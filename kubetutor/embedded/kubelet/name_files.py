@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Change
-    from kubetutor.embedded.informer import Informers
+    from kubetutor.embedded.informer import Informer, Informers
     from kubetutor.embedded.kubelet.node_context import NodeConfig
 
 FOLDER = "etc"
@@ -47,15 +47,18 @@ class NameFiles:
         self._waiting: asyncio.Handle | None = None
 
     def start(self) -> None:
-        if not self._config.cluster_dns:
-            for resource in ("services", SLICES):
-                self._informers[resource].on_change(self._note)
+        for informer in self._followed():
+            informer.on_change(self._note)
 
     def stop(self) -> None:
-        for resource in ("services", SLICES):
-            self._informers[resource].off_change(self._note)
+        for informer in self._followed():
+            informer.off_change(self._note)
         if self._waiting is not None:
             self._waiting.cancel()
+
+    def _followed(self) -> list[Informer]:
+        """Answer where the names come from; with a name server the hosts files have none of them."""
+        return [] if self._config.cluster_dns else [self._informers[each] for each in ("services", SLICES)]
 
     def mounts(self, pod: Object, others: Iterable[Mount]) -> tuple[Mount, ...]:
         """Write a pod's files, and answer where it is to see them; not where it mounts something itself."""
