@@ -82,7 +82,7 @@ class App:
             response = await self._answer(request, what)
         except ApiError as error:
             response = refusal(error)
-            what = what or _resource_of(request.scope["path"])
+            what = what or self._resource_of(request.scope["path"])
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
@@ -131,6 +131,13 @@ class App:
         response: Response = await proxy.forward(request, proxy.find_target(self._registry, what))
         return response
 
+    def _resource_of(self, path: str) -> ResourceRequest | None:
+        """Answer what a path stands for, if it stands for anything: for counting who was refused before it was looked at."""
+        try:
+            return parse(path, self._registry.kinds)
+        except ApiError:
+            return None
+
     async def _stream(self, websocket: WebSocket) -> None:
         try:
             pod, node, subresource = self._target_of_stream(websocket)
@@ -155,14 +162,6 @@ class App:
         if not node:
             raise bad_request(f"pod {what.name} does not have a host assigned")
         return pod, self._nodes(node), what.subresource
-
-
-def _resource_of(path: str) -> ResourceRequest | None:
-    """Answer what a path stands for, if it stands for anything: for counting who was refused before it was looked at."""
-    try:
-        return parse(path)
-    except ApiError:
-        return None
 
 
 def _streams() -> ModuleType:
