@@ -265,6 +265,13 @@ def test_versions_that_differ_are_named(server):
     assert causes(server, body) == [required(path, "must not be empty for specified object fields")]
 
 
+def test_versions_of_one_schema_are_selected_by_the_same_fields(server):
+    fields = [{"jsonPath": ".spec.colour"}]
+    body = definition("", version("v1", selectableFields=fields), version("v2", storage=False))
+    words = "may only be set when `version.schema.openAPIV3Schema` is not included"
+    assert causes(server, body) == [invalid("spec.versions[0].selectableFields", '""', words)]
+
+
 def test_a_schema_is_required(server):
     body = definition()
     del body["spec"]["versions"][0]["schema"]
