@@ -36,7 +36,7 @@ def with_version(**change):
 
 
 def causes(api, body):
-    answer = api("POST", DEFINITIONS, body)
+    answer = api("POST", DEFINITIONS, body, dryRun="All")
     assert answer.code == 422, answer.body
     return sorted(
         (each["reason"], each["field"], each["message"]) for each in answer.object["details"]["causes"]
@@ -251,11 +251,11 @@ def test_what_is_refused(server, body, expected):
 
 def test_one_version_is_stored(server):
     body = definition("", version("v1"), version("v2"))
-    answer = server("POST", DEFINITIONS, body)
+    answer = server("POST", DEFINITIONS, body, dryRun="All")
     assert answer.code == 422
     assert "must have exactly one version marked as storage version" in answer.message
     body = definition("", version("v1"), version("v1", storage=False))
-    assert "must contain unique version names" in server("POST", DEFINITIONS, body).message
+    assert "must contain unique version names" in server("POST", DEFINITIONS, body, dryRun="All").message
 
 
 def test_versions_that_differ_are_named(server):
@@ -265,10 +265,17 @@ def test_versions_that_differ_are_named(server):
     assert causes(server, body) == [required(path, "must not be empty for specified object fields")]
 
 
+def test_versions_of_one_schema_are_selected_by_the_same_fields(server):
+    fields = [{"jsonPath": ".spec.colour"}]
+    body = definition("", version("v1", selectableFields=fields), version("v2", storage=False))
+    words = "may only be set when `version.schema.openAPIV3Schema` is not included"
+    assert causes(server, body) == [invalid("spec.versions[0].selectableFields", '""', words)]
+
+
 def test_a_schema_is_required(server):
     body = definition()
     del body["spec"]["versions"][0]["schema"]
-    [cause] = server("POST", DEFINITIONS, body).object["details"]["causes"]
+    [cause] = server("POST", DEFINITIONS, body, dryRun="All").object["details"]["causes"]
     assert cause["field"] == "spec.versions[0].schema.openAPIV3Schema"
 
 

@@ -187,8 +187,12 @@ def _validate_version(version: Object, path: str) -> list[FieldError]:
         errors += _validate_scale(below["scale"], f"{path}.subresources.scale")
     for index, column in enumerate(version.get("additionalPrinterColumns") or ()):
         errors += _validate_column(column, f"{path}.additionalPrinterColumns[{index}]")
-    if version.get("selectableFields") and schema is not None:
-        errors += _validate_selectable(version["selectableFields"], schema, f"{path}.selectableFields")
+    selectable, where = version.get("selectableFields"), f"{path}.selectableFields"
+    if selectable and schema is not None:
+        errors += _validate_selectable(selectable, schema, where)
+    elif selectable:
+        included = "validations.schema is" if path == "spec" else "`version.schema.openAPIV3Schema` is not"
+        errors.append(invalid(where, "", f"may only be set when {included} included"))
     return errors
 
 

@@ -241,7 +241,7 @@ def test_generated_manifests_with_null_times_and_empty_status_do_no_harm(apply):
             {"template": {"spec": {"containers": [{"image": "a"}]}}},
             (
                 ".spec.template.spec.containers: element 0: associative list with keys has an element that omits "
-                'key field "name" (and doesn\'t have default value)'
+                'all key fields ["name"] (and doesn\'t have default values for any key fields)'
             ),
         ),
         (
