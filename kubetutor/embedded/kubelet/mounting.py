@@ -103,7 +103,7 @@ def move_away(kernel: Kernel) -> bool:
         _write("/proc/self/gid_map", f"{group} {group} 1")
     kernel.mount(
         "", "/", flags=MS_REC | MS_SLAVE
-    )  # what is mounted on the machine later appears here, not the reverse
+    )  # what the machine mounts later appears here, not the reverse
     return is_in_user_namespace
 
 
@@ -141,9 +141,7 @@ def make_devices(kernel: Kernel) -> set[int]:
     os.fchdir(machine)
     there = [name for name in (*DEVICES, *STREAMS) if os.path.lexists(name)]
     kernel.mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, "mode=755")
-    kernel.mount(
-        "", "/dev", flags=MS_UNBINDABLE
-    )  # the machine's /dev comes below it, without this one upon it again
+    kernel.mount("", "/dev", flags=MS_UNBINDABLE)  # or it would lie upon the machine's /dev in there, too
     for name in there:
         is_pseudo_terminal_maker = name == "ptmx" and not os.path.islink(name)
         if is_pseudo_terminal_maker:
