@@ -8,7 +8,7 @@ import pytest
 from .conftest import eventually
 from .manifests import config_map, once, pod, shell
 from .volumes import from_config_map, from_secret, mount
-from .workloads import apply, ended, event, printed, wait_for
+from .workloads import apply, ended, event, printed, wait_for, waiting_with
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.usefixtures("mounts")]
 
@@ -111,9 +111,9 @@ def test_a_pod_waits_for_its_config_map(kubectl):
     apply(kubectl, pod("reader", container, restartPolicy="Never", volumes=[from_config_map("menu")]))
     failure = 'MountVolume.SetUp failed for volume "menu" : configmap "menu" not found'
     assert event(kubectl, "reader", "FailedMount") == failure
+    waiting_with(kubectl, "reader", "ContainerCreating")
     status = kubectl.read("pod", "reader")["status"]
     assert (status["phase"], "podIP" in status) == ("Pending", False)
-    assert status["containerStatuses"][0]["state"] == {"waiting": {"reason": "ContainerCreating"}}
     apply(kubectl, config_map("menu", MENU))
     assert printed(kubectl, "reader") == ["tomato"]
 

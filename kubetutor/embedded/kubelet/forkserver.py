@@ -129,7 +129,11 @@ class ForkServer:
         os.kill(pid, request["signal"])  # also when it is so young that it has no group yet
 
     def _start(self, request: dict[str, Any], fds: list[int]) -> None:
-        pipe, childs_end = os.pipe()
+        try:
+            pipe, childs_end = os.pipe()
+        except OSError as error:
+            self._report(id=request["id"], error=f"pipe: {error.strerror}")
+            return
         signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # the child must not take one as the server would
         try:
             pid = os.fork()

@@ -15,7 +15,7 @@ Models: what runc does for containerd (libcontainer/rootfs_linux.go), with the m
 """
 
 # No pathlib, see above.
-# ruff: noqa: PTH102, PTH103, PTH112, PTH114, PTH115, PTH116, PTH118, PTH120, PTH123, PTH208, PTH211
+# ruff: noqa: PTH102, PTH103, PTH112, PTH114, PTH115, PTH116, PTH118, PTH120, PTH123, PTH211
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ PIVOT_ROOT = {
 }
 CAPABILITY_VERSION = 0x20080522
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm", "mqueue", "fd")
+UNUSABLE = {
+    errno.ENOENT,
+    errno.EACCES,
+    errno.ENOTCONN,
+    errno.ESTALE,
+}  # gone meanwhile, or a dead network folder
 STREAMS = ("stdin", "stdout", "stderr")
 MACHINE_DEVICES = ".machine"  # all of the machine's /dev, for ptmx: the kernel looks for pts beside it
 WRONG_TYPE = (
@@ -103,7 +109,7 @@ def move_away(kernel: Kernel) -> bool:
         _write("/proc/self/gid_map", f"{group} {group} 1")
     kernel.mount(
         "", "/", flags=MS_REC | MS_SLAVE
-    )  # what is mounted on the machine later appears here, not the reverse
+    )  # what the machine mounts later appears here, not the reverse
     return is_in_user_namespace
 
 
@@ -141,9 +147,7 @@ def make_devices(kernel: Kernel) -> set[int]:
     os.fchdir(machine)
     there = [name for name in (*DEVICES, *STREAMS) if os.path.lexists(name)]
     kernel.mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, "mode=755")
-    kernel.mount(
-        "", "/dev", flags=MS_UNBINDABLE
-    )  # the machine's /dev comes below it, without this one upon it again
+    kernel.mount("", "/dev", flags=MS_UNBINDABLE)  # or it would lie upon the machine's /dev in there, too
     for name in there:
         is_pseudo_terminal_maker = name == "ptmx" and not os.path.islink(name)
         if is_pseudo_terminal_maker:
@@ -151,7 +155,8 @@ def make_devices(kernel: Kernel) -> set[int]:
             kernel.mount(".", f"/dev/{MACHINE_DEVICES}", flags=MS_BIND | MS_REC)
             os.symlink(f"{MACHINE_DEVICES}/ptmx", "/dev/ptmx")
         else:
-            _bring_back(kernel, name, f"/dev/{name}")
+            is_folder = os.path.isdir(name) and not os.path.islink(name)
+            _bring_back(kernel, name, f"/dev/{name}", is_folder=is_folder)
     kernel.mount("", "/dev", flags=MS_PRIVATE)
     os.fchdir(before)
     os.close(before)
@@ -159,13 +164,12 @@ def make_devices(kernel: Kernel) -> set[int]:
     return {os.stat("/dev").st_dev}
 
 
-def _bring_back(kernel: Kernel, name: str, target: str) -> None:
+def _bring_back(kernel: Kernel, name: str, target: str, *, is_folder: bool) -> None:
     """Show an entry of the working folder at another path."""
-    mode = os.lstat(name).st_mode
-    if stat.S_ISLNK(mode):
+    if not is_folder and os.path.islink(name):
         os.symlink(os.readlink(name), target)
         return
-    _make(target, is_folder=stat.S_ISDIR(mode))
+    _make(target, is_folder=is_folder)
     kernel.mount(name, target, flags=MS_BIND | MS_REC)
 
 
@@ -236,16 +240,18 @@ class View:
         """Mount an empty folder in memory at the target, and in it each entry of a folder."""
         machine = _opened(folder)
         os.fchdir(machine)
-        names, mode = os.listdir("."), stat.S_IMODE(os.stat(".").st_mode)
+        entries, mode = list(os.scandir(".")), stat.S_IMODE(os.stat(".").st_mode)
         self._kernel.mount("tmpfs", target, "tmpfs", MS_NOSUID, f"mode={mode:o}")
         if propagation:
             self._kernel.mount("", target, flags=propagation)
         self._ours.add(os.stat(target).st_dev)
-        for name in names:
+        for entry in entries:
             try:
-                _bring_back(self._kernel, name, os.path.join(target, name))
-            except FileNotFoundError:
-                continue  # it went away meanwhile
+                is_folder = entry.is_dir(follow_symlinks=False)
+                _bring_back(self._kernel, entry.name, os.path.join(target, entry.name), is_folder=is_folder)
+            except OSError as error:
+                if error.errno not in UNUSABLE:
+                    raise
         os.close(machine)
 
 
