@@ -18,6 +18,7 @@ from kubetutor.embedded.apiserver.field import (
     not_supported,
     required,
 )
+from kubetutor.embedded.apiserver.strategies.job_policies import set_policy_defaults, validate_policies
 from kubetutor.embedded.apiserver.strategies.labels import MISMATCH, validate_selector
 from kubetutor.embedded.apiserver.strategies.pod_defaults import set_template_defaults
 from kubetutor.embedded.apiserver.strategies.pod_spec import validate_template
@@ -50,6 +51,7 @@ def set_job_defaults(job: Object) -> None:
     policy = "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed"
     spec.setdefault("podReplacementPolicy", policy)
     spec.setdefault("manualSelector", False)
+    set_policy_defaults(spec)
     set_template_defaults(spec)
     labels = spec["template"]["metadata"].get("labels")
     if labels and not job["metadata"].get("labels"):
@@ -64,7 +66,8 @@ def set_cron_job_defaults(cron_job: Object) -> None:
     spec.setdefault("failedJobsHistoryLimit", 1)
     template = spec.setdefault("jobTemplate", {})
     template.setdefault("metadata", {})
-    set_template_defaults(template.setdefault("spec", {}))
+    set_policy_defaults(template.setdefault("spec", {}))
+    set_template_defaults(template["spec"])
 
 
 def prepare_job(job: Object) -> None:
@@ -145,6 +148,7 @@ def _validate_job_spec(spec: Object, path: str) -> list[FieldError]:
         for name in _NEEDS_INDEXES:
             if name in spec:
                 errors.append(invalid(f"{path}.{name}", spec[name], "requires indexed completion mode"))
+    errors += validate_policies(spec, path)
     template = spec.get("template", {})
     errors += validate_template(template, f"{path}.template")
     return errors + _validate_restart(template.get("spec", {}), spec, f"{path}.template.spec.restartPolicy")
