@@ -189,7 +189,7 @@ def test_doctor_as_json_says_found_wanted_and_fix(kubetutor):
     checks = {check["name"]: check for check in json.loads(out) if "for" not in check}
     assert set(checks) == {
         "python", "state folder", "disk space", "memory", "open files", "processes", "loopback", "clock",
-        "jupyterlab", "kubectl", "leftovers",
+        "jupyterlab", "kubectl", "leftovers", "volumes",
     }  # fmt: skip
     assert all({"ok", "found", "wanted", "fix"} <= set(check) for check in checks.values())
 

@@ -135,6 +135,13 @@ def test_a_replica_set_can_be_scaled(kubectl):
     until_replicas(kubectl, 2, "replicaset/till")
 
 
+def test_a_stateful_set_can_be_scaled(kubectl):
+    made = deployment(3)
+    spec = {**made["spec"], "serviceName": "tills", "podManagementPolicy": "Parallel"}
+    apply(kubectl, {**made, "kind": "StatefulSet", "spec": spec}, autoscaler(target="StatefulSet/till"))
+    until_replicas(kubectl, 2, "statefulset/till")
+
+
 def test_what_has_no_replicas_is_left_alone(kubectl):
     apply(kubectl, deployment(0), autoscaler())
     message = "scaling is disabled since the replica count of the target is zero"

@@ -271,3 +271,9 @@ def test_what_the_api_server_serves_itself_says_so(api):
     [available] = found["status"]["conditions"]
     message = "Local APIServices are always available"
     assert (available["status"], available["reason"], available["message"]) == ("True", "Local", message)
+
+
+def test_kubectl_explains_what_is_measured(shop):
+    said = shop("explain", "podmetrics.containers.usage")
+    assert said.code == 0, said.text
+    assert "The memory usage is the memory working set." in said.out

@@ -11,8 +11,12 @@ from kubetutor.api.kinds import KINDS
 from .raw import JSON
 
 V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-PATHS = sorted(
-    {f"apis/{kind.group}/{kind.version}" if kind.group else f"api/{kind.version}" for kind in KINDS}
+PATHS = sorted(  # what is measured has a server, and so a document, of its own
+    {
+        f"apis/{kind.group}/{kind.version}" if kind.group else f"api/{kind.version}"
+        for kind in KINDS
+        if not kind.is_measured
+    }
 )
 APPS = "/openapi/v3/apis/apps/v1"
 ITEM = "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"

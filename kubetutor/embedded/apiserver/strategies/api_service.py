@@ -32,10 +32,10 @@ def prepare_create(service: Object) -> None:
 
 
 def validate(service: Object) -> list[FieldError]:
-    spec, name = service.get("spec", {}), service["metadata"]["name"]
+    spec, name = service.get("spec") or {}, service["metadata"].get("name", "")
     group, version = spec.get("group", ""), spec.get("version", "")
     errors: list[FieldError] = []
-    if name != f"{version}.{group}":
+    if name and name != f"{version}.{group}":
         text = f'must be `spec.version+"."+spec.group`: "{version}.{group}"'
         errors.append(invalid("metadata.name", name, text))
     if not group and version != "v1":
