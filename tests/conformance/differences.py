@@ -9,11 +9,8 @@ from __future__ import annotations
 NEVER_500 = (
     "an error of the server is a bug here: what a request does wrong is a bad request, in the same words"
 )
-NO_TOKENS = "not built: the API server gives out no tokens of service accounts"
 
 DIFFERENCES: dict[str, str] = {
-    "test_pod_information.py::test_a_pod_has_the_token_of_its_account": NO_TOKENS,
-    "test_pod_information.py::test_a_pod_speaks_to_the_api_server_as_its_account": NO_TOKENS,
     "test_apply.py::test_who_applies_an_empty_map_owns_the_map": "not built: an applied empty map owns no field here",
     "test_apply.py::test_what_was_there_before_the_first_apply_has_an_owner_of_its_own": (
         "not built: a client cannot take the record of owners off an object"

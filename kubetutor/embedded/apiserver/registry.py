@@ -25,6 +25,7 @@ from kubetutor.embedded.apiserver.custom.structural import ObjectType
 from kubetutor.embedded.apiserver.deletion import is_finished, plan_deletion
 from kubetutor.embedded.apiserver.field import immutable, invalid
 from kubetutor.embedded.apiserver.listing import Cut, Page, page, predicate, read_token
+from kubetutor.embedded.apiserver.merge_with_old import merge_with_old
 from kubetutor.embedded.apiserver.options import check_list, wanted_revision
 from kubetutor.embedded.apiserver.rbac.authorizer import Authorizer
 from kubetutor.embedded.apiserver.served_kinds import DEFINITIONS, ServedKinds
@@ -67,14 +68,6 @@ SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accide
 LONGEST_GENERATED_BASE = 58
 TERMINATING = "create not allowed while custom resource definition is terminating"
 MUST_HAVE_VERSION = "must be specified for an update"
-
-# What a status update changes besides the status, as upstream's strategies have it.
-METADATA_OF_STATUS = ("labels", "annotations")
-METADATA_OF_STATUS_BY_RESOURCE: dict[str, tuple[str, ...]] = {
-    "deployments.apps": ("annotations",),
-    "customresourcedefinitions.apiextensions.k8s.io": (),
-}
-
 
 Listed: TypeAlias = "list[Object]"  # inside the class, `list` is the verb
 
@@ -200,7 +193,7 @@ class Registry:
         self._place(kind, namespace, metadata)
         old = self.get(kind, namespace, name)
         self._check_versions(kind, old, metadata)
-        new = self._merged_with_old(kind, obj, old, subresource)
+        new = merge_with_old(kind, obj, old, subresource)
         if kind.resource == certificate_requests.RESOURCE and subresource:
             certificate_requests.merge_status(kind, new, old, subresource, self.now())
             if options.user is not None:
@@ -335,26 +328,6 @@ class Registry:
             raise invalid_error(named, name, [invalid("metadata.resourceVersion", 0, MUST_HAVE_VERSION)])
         if version not in {None, "", "0"} and version != old["metadata"]["resourceVersion"]:
             raise modified(kind, name)
-
-    def _merged_with_old(self, kind: Kind, obj: Object, old: Object, subresource: str) -> Object:
-        """Keep of the old object what this request may not change."""
-        metadata = obj["metadata"]
-        if subresource == "finalize":
-            spec = {**old.get("spec", {}), "finalizers": (obj.get("spec") or {}).get("finalizers")}
-            spec = {key: value for key, value in spec.items() if value}
-            return {**old, "metadata": dict(old["metadata"]), "spec": spec}
-        if subresource == "status" and isinstance(kind, CustomKind):
-            kept = {key: value for key, value in old.items() if key != "status"}
-            return {**kept, **({"status": obj["status"]} if "status" in obj else {})}
-        if subresource in {"status", "approval"}:
-            taken = METADATA_OF_STATUS_BY_RESOURCE.get(kind.resource, METADATA_OF_STATUS)
-            kept = {key: value for key, value in old["metadata"].items() if key not in taken}
-            kept |= {key: metadata[key] for key in taken if metadata.get(key)}
-            return {**old, "status": obj.get("status", {}), "metadata": kept}
-        if "managedFields" not in metadata and "managedFields" in old["metadata"]:
-            metadata["managedFields"] = old["metadata"]["managedFields"]
-        obj.update({key: old[key] for key in ("apiVersion", "kind") if key in old})
-        return obj
 
     def _note_manager(
         self, kind: Kind, new: Object, old: Object | None, options: WriteOptions, subresource: str = ""

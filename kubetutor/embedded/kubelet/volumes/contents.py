@@ -45,14 +45,11 @@ Files: TypeAlias = "dict[str, File]"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a volume may be made of. `token` answers a token of the pod's account, for a `serviceAccountToken`.
-
-    It answers None where the API server gives out no tokens: such a volume has all its other files.
-    """
+    """What a volume may be made of. `token` answers a token of the pod's account, for a `serviceAccountToken`."""
 
     pod: Object
     find: Lookup
-    token: Callable[[Object], str | None]
+    token: Callable[[Object], str]
 
 
 def is_made_of_objects(volume: Object) -> bool:
@@ -84,8 +81,7 @@ def _projection(kind: str, source: Object, mode: int, view: View) -> Files:
     if kind == "downwardAPI":
         return _downward(source.get("items") or (), mode, view)
     if kind == "serviceAccountToken":
-        token = view.token(source)
-        return {} if token is None else {source["path"]: File(token.encode(), mode)}
+        return {source["path"]: File(view.token(source).encode(), mode)}
     if kind in {"configMap", "secret"}:
         return _of_object(f"{kind.lower()}s", source, mode, view)
     raise VolumeError(f"{kind} sources are not modelled by this cluster")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from kubetutor.embedded.client import Client
     from kubetutor.embedded.clock import Clock
 
-NOT_SERVED = 405
 LIFE = 3600  # seconds, where the volume does not say
 FRESH = 0.8  # the part of its life after which a token is replaced
 LEAST = 1.0  # seconds that any token is kept
@@ -41,16 +40,14 @@ class PodTokens:
         self._client, self._clock = client, clock
         self._tokens: dict[tuple[str, int], Token] = {}
 
-    def get(self, pod: Object, source: Object) -> str | None:
-        """Answer the token that a `serviceAccountToken` source asks for, if there are any. Raises `VolumeError`."""
+    def get(self, pod: Object, source: Object) -> str:
+        """Answer the token that a `serviceAccountToken` source asks for. Raises `VolumeError`."""
         audience, seconds = source.get("audience") or "", int(source.get("expirationSeconds") or LIFE)
         token = self._tokens.get((audience, seconds))
         if token is None or self._clock.now() >= token.replace_at:
             try:
                 token = self._tokens[audience, seconds] = self._request(pod, audience, seconds)
             except ApiError as error:
-                if error.code == NOT_SERVED:
-                    return None
                 raise VolumeError(f"failed to fetch token: {error}") from error
         return token.text
 

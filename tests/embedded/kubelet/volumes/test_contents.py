@@ -53,10 +53,9 @@ def test_a_later_source_of_one_folder_wins():
     assert files({"projected": {"sources": sources}})["x"].data == b"s3cret"
 
 
-def test_a_token_is_a_file_where_there_are_tokens():
+def test_a_token_is_a_file():
     volume = {"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
     assert files(volume) == {"token": File(b"a.b.c")}
-    assert files(volume, token=lambda _: None) == {}
 
 
 @pytest.mark.parametrize(
