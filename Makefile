@@ -21,7 +21,7 @@ lab: $(STAMPS)/installed
 	@$(BIN)/kubetutor lab $(ARGS)
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 ON_KIND = PYTHON=$(abspath $(BIN))/python tests/kind/make-node-image --run tests/kind/run-tests $(abspath $(BIN))/python
 

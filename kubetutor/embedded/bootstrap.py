@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Client
+    from kubetutor.embedded.clock import Clock
 
 log = logging.getLogger(__name__)
 
+TRY_AGAIN = 5.0  # seconds
 API_SERVICES = "apiservices.apiregistration.k8s.io"
 
 # Roles and bindings that must be there before the first request.
@@ -171,12 +173,18 @@ def add_name_server(client: Client, cluster_ip: str) -> None:
         log.warning("the name server has no service: %s", error)
 
 
-async def bootstrap_roles(client: Client) -> None:
+async def bootstrap_roles(client: Client, clock: Clock) -> None:
     """Make the roles and bindings that nobody waits for: those of the cluster's own parts. Takes turns with others."""
     for resource, obj in policy():
-        if name_of(obj) not in FOR_PEOPLE:
-            _reconcile(client, f"{resource}.{GROUP}", obj)
-            await asyncio.sleep(0)
+        while name_of(obj) not in FOR_PEOPLE:
+            try:
+                _reconcile(client, f"{resource}.{GROUP}", obj)
+            except ApiError as error:  # the disk may be full for now
+                log.warning("%s %s not made: %s", resource, name_of(obj), error)
+                await clock.sleep(TRY_AGAIN)
+            else:
+                break
+        await asyncio.sleep(0)
 
 
 def _reconcile(client: Client, resource: str, wanted: Object) -> None:

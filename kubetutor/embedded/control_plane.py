@@ -128,7 +128,7 @@ class ControlPlane:
         self._machines.start_all()
         await self._until_nodes_are_ready(informers)
         await self.until(self._parts.have_started)
-        self._run("bootstrap roles", bootstrap_roles(LocalClient(registry, "kube-apiserver")))
+        self._run("bootstrap roles", bootstrap_roles(LocalClient(registry, "kube-apiserver"), self._clock))
         powers = {"stop_node": self._machines.stop_node, "start_node": self._machines.start_node}
         await self._stack.enter_async_context(control_socket.served(self._folder, powers))
 

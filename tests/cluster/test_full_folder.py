@@ -29,7 +29,7 @@ def small(tmp_path):
     path = tmp_path / "small"
     path.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "kubetutor-test", str(path)],
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "kubetutor-test", str(path)],
         capture_output=True,
         check=False,
     )
@@ -81,7 +81,7 @@ def test_up_without_room_says_so_and_works_once_there_is_some(machine, small):
 
 @pytest.mark.parametrize("left", [40, 80, 200, 400])
 def test_up_that_runs_out_of_room_never_says_that_the_database_is_damaged(machine, small, left):
-    (small / "filler").write_bytes(bytes((4096 - left) * 1024))
+    (small / "filler").write_bytes(bytes((8192 - left) * 1024))
     said = machine.run("up", code=1)
     assert "ull" in said or "No space left" in said or "disk I/O" in said
     assert "damaged" not in said

@@ -31,7 +31,7 @@ def test_nothing_is_left_over():
 
 async def start(client):
     bootstrap(client, address="127.1.0.1", port=6443, cluster_ip="127.96.0.1")
-    await bootstrap_roles(client)
+    await bootstrap_roles(client, HandMovedClock())
 
 
 @pytest.fixture
