@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Role = Literal["control-plane", "worker"]
 API_VERSION = "kind.x-k8s.io/v1alpha4"
 DEFAULT_NAME = "kubetutor"
-MOST_NODES = 32
+MOST_NODES = 100
 NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,48}[a-z0-9])?")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
 IGNORED = {

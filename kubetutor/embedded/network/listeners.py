@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 MOVED_BY = 8000
 TRIES = 100
 BACKLOG = 512
-KINDS = {"TCP": socket.SOCK_STREAM, "UDP": socket.SOCK_DGRAM}
+# With the protocol's number, asyncio sends what is written to a TCP connection at once (TCP_NODELAY).
+KINDS = {
+    "TCP": (socket.SOCK_STREAM, socket.IPPROTO_TCP),
+    "UDP": (socket.SOCK_DGRAM, socket.IPPROTO_UDP),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def _ports_near(port: int) -> Iterable[int]:
 
 
 def _bound(frontend: Frontend, port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, KINDS[frontend.protocol])
+    sock = socket.socket(socket.AF_INET, *KINDS[frontend.protocol])
     try:
         sock.setblocking(False)
         if frontend.protocol == "TCP":  # for UDP it would let two programs share a port
