@@ -6,8 +6,9 @@ Satisfies `kubetutor.embedded.client.Client`.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
+
+import orjson
 
 from kubetutor.embedded.apiserver import scale, subresources
 from kubetutor.embedded.apiserver.accounts import requests
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from kubetutor.embedded.apiserver.registry import Registry
     from kubetutor.embedded.client import Subscription
     from kubetutor.embedded.store import StoreEvent
+
+
+def _copy_of(obj: Object) -> Object:
+    """Answer an object of one's own. It is JSON, so this is several times quicker than to copy it piece by piece."""
+    copied: Object = orjson.loads(orjson.dumps(obj))
+    return copied
 
 
 class LocalClient:
@@ -62,13 +69,13 @@ class LocalClient:
             return requests.answer(self._registry, namespace or "", name, obj)
         if subresource:
             raise ApiError(405, "MethodNotAllowed", f"{subresource} of {resource} is not served")
-        obj, _ = conform(kind, self._registry.schema, copy.deepcopy(obj), "Ignore")
+        obj, _ = conform(kind, self._registry.schema, _copy_of(obj), "Ignore")
         return self._registry.create(kind, namespace, obj, self._options)
 
     def update(self, resource: str, obj: Object, *, subresource: str = "") -> Object:
         kind, metadata = self._kind(resource), obj["metadata"]
         name, namespace = metadata["name"], metadata.get("namespace")
-        obj = copy.deepcopy(obj)
+        obj = _copy_of(obj)
         return self._registry.update(kind, namespace, name, obj, self._options, subresource)
 
     def patch(
@@ -79,9 +86,9 @@ class LocalClient:
             return subresources.bind(self._registry, namespace, name, body["spec"]["nodeName"], self._options)
         old = self._registry.get(kind, namespace, name)
         if subresource == "scale":
-            wanted = copy.deepcopy(merge(scale.scale_of(kind, old), body))
+            wanted = _copy_of(merge(scale.scale_of(kind, old), body))
             return scale.set_scale(self._registry, kind, old, wanted, self._options)
-        new = copy.deepcopy(merge(old, body))
+        new = _copy_of(merge(old, body))
         return self._registry.update(kind, namespace, name, new, self._options, subresource)
 
     def delete(

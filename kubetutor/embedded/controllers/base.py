@@ -4,12 +4,14 @@
 2. The loop takes a key and calls `reconcile(key)`: look at what is, decide, act. It never waits.
 3. `reconcile` answers None, or the seconds after which it wants to look again.
 4. On an error the key is tried again, later each time; a conflict is nothing to report.
+5. A key that took long rests for a while before its next round.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from kubetutor.embedded.workqueue import WorkQueue
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from kubetutor.embedded.timings import Timings
 
 log = logging.getLogger(__name__)
+
+LONG = 0.003  # seconds of a round, after which its key rests
+REST = 5  # times as long as the round took
 
 
 class Context:
@@ -52,7 +57,13 @@ async def run(controller: Controller) -> None:
     try:
         while True:
             key = await queue.take()
+            started = time.perf_counter()
             _reconcile_one(controller, queue, key)
+            took = time.perf_counter() - started
+            if took < LONG:
+                queue.done(key)
+            else:  # changes gather meanwhile: a thousand pods that become ready are looked at in few rounds
+                asyncio.get_running_loop().call_later(REST * took, queue.done, key)
             await asyncio.sleep(0)
     finally:
         queue.close()
@@ -72,5 +83,3 @@ def _reconcile_one(controller: Controller, queue: WorkQueue, key: str) -> None:
         queue.forget(key)
         if again is not None:
             queue.add_after(key, again)
-    finally:
-        queue.done(key)
