@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 
 from kubetutor.embedded.client_authority import ClientAuthority
 from kubetutor.embedded.controllers import base
@@ -61,3 +62,43 @@ async def test_a_deployment_comes_goes_and_leaves_nothing(tmp_path):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+class Slow:
+    """A controller whose rounds take a while."""
+
+    name = "slow"
+
+    def __init__(self, seconds):
+        self.seconds, self.rounds = seconds, 0
+
+    def start(self, queue):
+        self.queue = queue
+
+    def reconcile(self, _key):
+        end = time.perf_counter() + self.seconds
+        while time.perf_counter() < end:
+            pass
+        self.rounds += 1
+
+
+async def rounds_of(seconds, changes):
+    """Change a thing again and again, and answer how often it was looked at in the end."""
+    controller = Slow(seconds)
+    running = asyncio.create_task(base.run(controller))
+    await asyncio.sleep(0)
+    for _ in range(changes):
+        controller.queue.add("shop/web")
+        await asyncio.sleep(0)
+    seen = controller.rounds
+    controller.queue.add("shop/web")
+    await eventually(lambda: controller.rounds > seen)
+    running.cancel()
+    return controller.rounds
+
+
+async def test_a_key_that_takes_long_is_looked_at_once_for_many_changes(monkeypatch):
+    monkeypatch.setattr(base, "LONG", 0.0)  # every round counts as long, on any machine
+    assert await rounds_of(0.01, 50) < 25
+    monkeypatch.setattr(base, "LONG", 1000.0)
+    assert await rounds_of(0, 50) == 51
