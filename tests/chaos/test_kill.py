@@ -1,4 +1,7 @@
-"""Nothing acknowledged is lost, and nothing is left behind: `kill -9` at random moments under load."""
+"""Nothing acknowledged is lost, and nothing is left behind: `kill -9` at random moments under load.
+
+`KUBETUTOR_KILLS=100` kills a hundred times: for a search by hand.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from kubetutor.api import kubeconfig
 
 pytestmark = pytest.mark.chaos
 
-KILLS = 20
+KILLS = int(os.environ.get("KUBETUTOR_KILLS", "20"))
 WRITERS = 3
 DEPLOYMENT = {
     "apiVersion": "apps/v1",
