@@ -135,7 +135,7 @@ def test_a_cluster_that_is_gone_leaves_the_last_state_and_a_sentence(feed, sourc
     eventually(lambda: source.lines["pods"])
     source.refuse["pods"] = ConnectionError("refused")
     source.lines["pods"][-1].events.put(ConnectionError("broke off"))
-    eventually(lambda: "pods" in drawn[-1].troubles)
+    eventually(lambda: drawn and "pods" in drawn[-1].troubles)
     assert "does not answer" in drawn[-1].troubles["pods"]
     assert names(feed) == ["a"]
     del source.refuse["pods"]
