@@ -86,7 +86,7 @@ def test_what_is_there_comes_first_and_changes_follow(feed, source):
     source.send("pods", "ADDED", pod("b"))
     source.send("pods", "DELETED", pod("a"))
     eventually(lambda: names(feed) == ["b"])
-    eventually(lambda: [p["metadata"]["name"] for p in drawn[-1].of("pods")] == ["b"])
+    eventually(lambda: drawn and [p["metadata"]["name"] for p in drawn[-1].of("pods")] == ["b"])
 
 
 def test_many_views_share_one_watch_per_kind(feed, source):
