@@ -72,6 +72,17 @@ def test_its_pods_have_its_name_and_labels_and_it_as_their_controller(kubectl):
     }
 
 
+def test_a_job_has_the_labels_of_its_pods_unless_it_has_its_own(api):
+    without, own = job("report", suspend=True), job("labelled", suspend=True)
+    own["metadata"]["labels"] = {"team": "shop"}
+    made = api.made("jobs", without)
+    assert made["metadata"]["labels"] == made["spec"]["template"]["metadata"]["labels"]
+    assert made["metadata"]["labels"].keys() > {"task", "job-name", "controller-uid"}
+    made = api.made("jobs", own)
+    assert made["metadata"]["labels"] == {"team": "shop"}
+    assert made["spec"]["template"]["metadata"]["labels"].keys() > {"task", "job-name", "controller-uid"}
+
+
 def test_a_pod_keeps_a_finalizer_until_it_is_counted(kubectl):
     apply(kubectl, job("report", "read line < /dev/null; sleep 1"))
     (own,) = has_pods(kubectl, 1)

@@ -79,8 +79,10 @@ def prepare_job(job: Object) -> None:
     uid, name = job["metadata"].get("uid", ""), job["metadata"].get("name", "")
     labels = {_UID: uid, _NAME: name, _LEGACY_UID: uid, _LEGACY_NAME: name}
     metadata = spec["template"]["metadata"]
-    metadata["labels"] = {**labels, **(metadata.get("labels") or {})}
-    job["metadata"]["labels"] = {**labels, **job["metadata"].get("labels", {})}
+    templates = metadata.get("labels") or {}
+    metadata["labels"] = {**labels, **templates}
+    if (job["metadata"].get("labels") or {}) == templates:  # it has none of its own: see `set_job_defaults`
+        job["metadata"]["labels"] = dict(metadata["labels"])
     selector = spec.setdefault("selector", {})
     selector["matchLabels"] = {_UID: uid, **selector.get("matchLabels", {})}
 
