@@ -1,6 +1,6 @@
 """Writes down what the embedded cluster does not model, in NOT_MODELLED.md: `python -m kubetutor.embedded.not_modelled`.
 
-Four tables, none of them typed twice: what this kubelet does otherwise, kinds that are stored and that nothing acts on,
+Four tables, none of them typed twice: what is simpler here or left out, kinds that are stored and that nothing acts on,
 what the heads of the source files say, and the waits that are shorter here. A test compares the file with the code.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubetutor.api.kinds import KINDS, Kind
-from kubetutor.embedded.kubelet.not_modelled import NOT_MODELLED
+from kubetutor.embedded.simplifications import NOT_MODELLED
 from kubetutor.embedded.timings import CLASSROOM, differences
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def render() -> str:
 def _lines() -> Iterator[str]:
     yield "# What is not modelled, with the real thing beside it\n"
     yield "Made from the code by `python -m kubetutor.embedded.not_modelled`; a test compares the two.\n"
-    yield "## Pods and nodes\n"
+    yield "## What is simpler, or left out\n"
     yield from _table(("what", "here", "on a real cluster"), NOT_MODELLED)
     yield "\n## Kinds that are served, checked and stored, and that nothing acts on\n"
     yield from _table(("kind", "API"), ((kind.kind, kind.api_version) for kind in _idle_kinds()))

@@ -64,7 +64,7 @@ async def check(probe: Object, target: Target) -> Result:
         return await check_http(probe["httpGet"], target, seconds)
     if probe.get("tcpSocket"):
         return await _check_tcp(probe["tcpSocket"], target, seconds)
-    return Result(is_well=True)  # grpc: see not_modelled.py
+    return Result(is_well=True)  # grpc: see simplifications.py
 
 
 def port_number(port: int | str, container: Object) -> int:

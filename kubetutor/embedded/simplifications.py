@@ -1,4 +1,4 @@
-"""What this kubelet does not do, and what a real one does instead. Shown in the documentation."""
+"""What the embedded cluster does in a simpler way than a real one, or not at all. Shown in NOT_MODELLED.md."""
 
 from __future__ import annotations
 
