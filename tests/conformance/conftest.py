@@ -189,6 +189,13 @@ def api(server):
 
 
 @pytest.fixture
+def kettles(kind, api):
+    """The custom kind that the file of a test defines, as seen from a new namespace."""
+    assert kind.api is api
+    return kind
+
+
+@pytest.fixture
 def example(kubectl):
     """The article's example, applied and Ready."""
     kubectl.ok("apply", "-f", str(EXAMPLE))

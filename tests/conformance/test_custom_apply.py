@@ -42,12 +42,6 @@ def kind(server):
         yield custom
 
 
-@pytest.fixture
-def kettles(kind, api):
-    assert kind.api is api  # which is in a namespace of this test
-    return kind
-
-
 def attempt(kettles, spec, manager="ann", **options):
     path, body = kettles.path("kitchen"), kettles.body(spec=spec)
     return kettles.api("PATCH", path, body, content_type=APPLY, fieldManager=manager, **options)

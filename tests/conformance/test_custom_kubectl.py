@@ -56,12 +56,6 @@ def kind(server):
 
 
 @pytest.fixture
-def kettles(kind, api):
-    assert kind.api is api  # which is in a namespace of this test
-    return kind
-
-
-@pytest.fixture
 def tool(kettles, kubectl):
     """A kubectl in the namespace of the kettles."""
     kubectl.namespace = kettles.api.namespace

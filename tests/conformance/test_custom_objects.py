@@ -20,12 +20,6 @@ def kind(server):
         yield custom
 
 
-@pytest.fixture
-def kettles(kind, api):
-    assert kind.api is api  # which is in a namespace of this test
-    return kind
-
-
 def test_a_new_object_has_its_defaults(kettles):
     made = kettles.made()
     assert made["spec"] == {"colour": "red", "litres": 1}

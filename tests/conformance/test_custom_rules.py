@@ -67,12 +67,6 @@ def kind(server):
         yield custom
 
 
-@pytest.fixture
-def kettles(kind, api):
-    assert kind.api is api  # which is in a namespace of this test
-    return kind
-
-
 def refused(kettles, change):
     answer = kettles.api("PATCH", kettles.path("kitchen"), {"spec": change}, content_type=MERGE)
     assert answer.code == 422, answer.body

@@ -85,12 +85,6 @@ def kind(server):
         yield custom
 
 
-@pytest.fixture
-def kettles(kind, api):
-    assert kind.api is api  # which is in a namespace of this test
-    return kind
-
-
 CASES = {
     "text for a number": ({"count": "2"}, [wrong_type("count", "integer", "string")]),
     "number for a text": ({"name": 12}, [wrong_type("name", "string", "integer")]),

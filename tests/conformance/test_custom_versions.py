@@ -45,12 +45,6 @@ def kind(server):
         yield custom
 
 
-@pytest.fixture
-def kettles(kind, api):
-    assert kind.api is api  # which is in a namespace of this test
-    return kind
-
-
 def test_the_versions_are_in_order(kettles):
     group = kettles.api.read(f"/apis/{kettles.group}")
     assert [each["version"] for each in group["versions"]] == ["v1", "v2beta1", "v1beta1"]
