@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "connect": ("kubetutor.cluster.cluster", "connect"),
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
-    "cluster_map": ("kubetutor.widgets.cluster_map", "cluster_map"),
+    "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
     "PASSED": ("kubetutor.exercises.result", "PASSED"),
     "NOT_YET": ("kubetutor.exercises.result", "NOT_YET"),
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),

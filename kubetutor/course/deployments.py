@@ -16,11 +16,11 @@ from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
 from kubetutor.exercises.runner import Attempt, Exercise
-from kubetutor.widgets.snapshot import deployment_view, is_failure, status_word, tag_of
+from kubetutor.widgets.cluster_map.snapshot import deployment_view, is_failure, status_word, tag_of
 
 if TYPE_CHECKING:
     from kubetutor.exercises.runner import Command, Evidence
-    from kubetutor.widgets.snapshot import Snapshot
+    from kubetutor.widgets.cluster_map.snapshot import Snapshot
 
 NAME, SERVICE = "web-app", "web-service"
 MANIFEST = "manifests/04-deployments/exercise.yaml"

@@ -16,14 +16,14 @@ from kubetutor.exercises.progress import Progress
 from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
 from kubetutor.exercises.timeline import Timeline, recovery
 from kubetutor.exercises.traffic import Answers, ask_once
-from kubetutor.widgets.cluster_map import ClusterMap
-from kubetutor.widgets.feed import Feed, kernel_feed
+from kubetutor.widgets.cluster_map.view import ClusterMap
+from kubetutor.widgets.live.feed import Feed, kernel_feed
 
 if TYPE_CHECKING:
     from kubetutor.exercises.namespace import LessonNamespace
     from kubetutor.exercises.predict import Comparison
     from kubetutor.exercises.runner import Cluster
-    from kubetutor.widgets.feed import Following
+    from kubetutor.widgets.live.feed import Following
 
 SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
 
@@ -66,9 +66,7 @@ class LessonSession:
         done = self._place.prepare()
         self._let_kubectl_mean(self.namespace)
         self._timeline = Timeline()
-        self._following = self._feed.follow(
-            self.namespace, lambda _objects: None, record=self._timeline.record
-        )
+        self._following = self._feed.follow(self.namespace, lambda _objects: None, record=self._timeline.take)
         facts = [("Namespace", f"{self.namespace}, {done}"), ("Minutes", f"about {self.lesson.minutes}")]
         if self.progress.trouble:
             facts.append(("Note", self.progress.trouble))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kubetutor.exercises.expect import Judgement, Rule
     from kubetutor.exercises.hints import HintStep
     from kubetutor.exercises.progress import Progress
-    from kubetutor.widgets.feed import Feed, Following
+    from kubetutor.widgets.live.feed import Feed, Following
 
 WAIT_SECONDS = 15.0
 DELAY_SECONDS = 0.25
@@ -219,7 +219,7 @@ class Runner:
     def _measure_pods(self, *, ready: int) -> None:
         """Begin to count Ready pods, once the watch has seen as many as are there."""
         self._timeline = timeline = Timeline()
-        self._following = self._feed.follow(self.namespace, lambda _objects: None, record=timeline.record)
+        self._following = self._feed.follow(self.namespace, lambda _objects: None, record=timeline.take)
         if not eventually(lambda: any(moment.ready >= ready for moment in timeline.moments()[-1:])):
             self.stop()
             raise LessonError(

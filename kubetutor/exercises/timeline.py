@@ -8,12 +8,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import is_being_deleted, is_pod_finished, is_pod_ready
+from kubetutor.api.objects import is_being_deleted, is_pod_finished, is_pod_ready, uid_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kubetutor.api.objects import Object
+    from kubetutor.widgets.live.feed import Change
 
 REMEMBERED = 20_000  # moments
 
@@ -34,6 +35,19 @@ class Timeline:
         self._clock = clock
         self._lock = threading.Lock()
         self._moments: deque[Moment] = deque(maxlen=REMEMBERED)
+        self._pods: dict[str, Object] = {}
+
+    def take(self, changes: Sequence[Change]) -> None:
+        """Take over what a feed tells. Changes that come together make one moment."""
+        for change in changes:
+            if change.resource != "pods":
+                continue
+            if change.type == "DELETED":
+                self._pods.pop(uid_of(change.object), None)
+            else:
+                self._pods[uid_of(change.object)] = change.object
+        if any(change.resource == "pods" for change in changes):
+            self.record(list(self._pods.values()))
 
     def record(self, pods: Sequence[Object]) -> None:
         moment = Moment(self._clock(), *count_ready(pods))

@@ -20,7 +20,7 @@ from kubetutor.exercises.expect import judge
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
 from kubetutor.exercises.runner import Evidence
 from kubetutor.exercises.traffic import Answer, Tally
-from kubetutor.widgets.snapshot import DeploymentView, Snapshot
+from kubetutor.widgets.cluster_map.snapshot import DeploymentView, Snapshot
 
 DONE = RolloutFacts(
     exists=True, image="my-app:2.0", replicas=5, ready_new=5, sent=900, lost=2, silence=0.06, fewest_ready=4,

@@ -6,8 +6,8 @@ from kubetutor.course.deployments import LESSON, NO_OUTAGE
 from kubetutor.exercises.lesson import LessonSession
 from kubetutor.exercises.progress import Progress
 from kubetutor.exercises.result import NOT_STARTED, PASSED
-from kubetutor.widgets.feed import Feed
-from kubetutor.widgets.source import ApiSource
+from kubetutor.widgets.live.feed import Feed
+from kubetutor.widgets.live.source import ApiSource
 from tests.course.checking import hinted
 
 pytestmark = [

@@ -12,7 +12,7 @@ from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.progress import Progress
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
 from kubetutor.exercises.runner import Attempt, Exercise, Runner
-from kubetutor.widgets.feed import FOLLOWED, Feed
+from kubetutor.widgets.live.feed import FOLLOWED, Feed
 
 
 class App(BaseHTTPRequestHandler):

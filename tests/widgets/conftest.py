@@ -1,10 +1,12 @@
 """Objects as a cluster would hold them, and a page that draws frames in a real browser."""
 
 import dataclasses
+import shutil
 
 import pytest
 
-from kubetutor.widgets.feed import Objects
+from kubetutor.widgets.live.feed import Objects
+from tests.widgets.drawn import SWITCHES, draw_view
 
 
 @dataclasses.dataclass
@@ -105,3 +107,35 @@ def shop():
         .node("lab-worker2")
         .replica_set()
     )
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("NO BROWSER: install chromium (apt-get install chromium) to draw the view for real")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=["no-preference", "reduce"])
+def drawn(browser, request):
+    """Open a page that draws a view: `drawn(ClusterMap)`; each test runs with motion and without."""
+    contexts = []
+
+    def opened(view):
+        contexts.append(
+            browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion=request.param)
+        )
+        page = contexts[-1].new_page()
+        draw_view(page, view)
+        return page
+
+    yield opened
+    for context in contexts:
+        assert all(page.errors == [] for page in context.pages)
+        context.close()

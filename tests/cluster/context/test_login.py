@@ -12,7 +12,7 @@ from kubetutor.api import kubeconfig
 from kubetutor.api.client import Client
 from kubetutor.cluster import asking
 from kubetutor.errors import ClusterError, NoClusterError
-from kubetutor.widgets.source import ApiSource
+from kubetutor.widgets.live.source import ApiSource
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.both]
 

@@ -7,9 +7,10 @@ import weakref
 
 import pytest
 
-from kubetutor.widgets.cluster_map import ClusterMap, _weakly, frame_of
-from kubetutor.widgets.feed import Feed
-from kubetutor.widgets.snapshot import snapshot_of
+from kubetutor.widgets.cluster_map.snapshot import snapshot_of
+from kubetutor.widgets.cluster_map.view import ClusterMap, frame_of
+from kubetutor.widgets.live.feed import Feed
+from kubetutor.widgets.live.view import _weakly
 
 
 class Quiet:
@@ -58,11 +59,7 @@ def view(feed):
 
 def test_a_view_draws_what_the_feed_knows(view):
     eventually(lambda: view.frame.get("loaded"))
-    assert [node["name"] for node in view.frame["nodes"]] == [
-        "lab-control-plane",
-        "lab-worker",
-        "lab-worker2",
-    ]
+    assert list(view.frame["nodes"]) == ["lab-control-plane", "lab-worker", "lab-worker2"]
     assert view.frame["summary"] == "1 pod, 1 ready."
 
 
@@ -105,7 +102,7 @@ def test_the_feed_does_not_keep_a_view_alive():
             self.drawn += 1
 
     view = View()
-    draw, gone = _weakly(view), weakref.ref(view)
+    (draw, _), gone = _weakly(view), weakref.ref(view)
     draw(None)
     assert view.drawn == 1
     del view
@@ -118,7 +115,7 @@ def test_a_view_whose_comm_is_closed_is_left_alone():
     class Closed:
         comm = None
 
-    draw = _weakly(view := Closed())
+    draw, _ = _weakly(view := Closed())
     draw(None)
     assert not hasattr(view, "frame")
 
@@ -127,6 +124,25 @@ def test_a_frame_carries_every_sentence_that_the_browser_shows(shop):
     frame = frame_of(
         snapshot_of(shop.pod("p1", "lab-worker").pod("p2", None, phase="Pending").objects(), "shop")
     )
-    pods = [*frame["nodes"][1]["pods"], *frame["unplaced"]]
-    assert [pod["sentence"].partition(":")[0] for pod in pods] == ["p1", "p2"]
-    assert frame["text"].startswith("Namespace shop: 2 pods, 1 ready.")
+    assert [pod["sentence"].partition(":")[0] for pod in frame["pods"].values()] == ["p1", "p2"]
+    assert frame["spoken"] == "Namespace shop: 2 pods, 1 ready."
+
+
+def test_text_is_written_only_while_somebody_reads_it(view):
+    eventually(lambda: view.frame.get("loaded"))
+    assert "text" not in view.frame
+    view._heard(view, {"view": "one", "is": "text", "on": True}, [])
+    assert view.frame["text"].startswith("Namespace shop: 1 pod, 1 ready.")
+    view._heard(view, {"view": "one", "is": "text", "on": False}, [])
+    assert "text" not in view.frame
+
+
+def test_a_page_that_listens_gets_what_differs_and_no_more(view, shop):
+    eventually(lambda: view.frame.get("loaded"))
+    sent = []
+    view.send = sent.append
+    view._heard(view, {"view": "one", "is": "open"}, [])
+    view.draw(shop.pod("web-app-h1-p2", "lab-worker2").objects())
+    view.draw(shop.objects())
+    assert [message["number"] for message in sent] == [view.frame["number"]]
+    assert list(sent[0]["delta"]["put"]["pods"]) == ["web-app-h1-p2"]

@@ -1,129 +1,33 @@
-// Draws the frames that cluster_map.py sends. All facts and sentences come in the frame; only looks live here.
+// Draws nodes as cards and pods as tiles on them.
 
-const SVG = "http://www.w3.org/2000/svg";
 const DENSE_FROM = 25; // pods
 const MORE = "Point at a pod, or walk with the arrow keys, and its facts stand here.";
 const BAR_PLACES = 20; // above that, one place stands for several pods
-
-// One drawing a mood: shape and sign differ, so that colour is never alone.
-const SIGNS = {
-  ready: '<circle cx="8" cy="8" r="7" class="fill"/><path d="M4.6 8.3l2.3 2.3 4.5-4.9" class="cut"/>',
-  running: '<circle cx="8" cy="8" r="6.2" class="line"/><path d="M8 1.8a6.2 6.2 0 0 1 0 12.4z" class="fill"/>',
-  starting: '<circle cx="8" cy="8" r="6.2" class="line turning" stroke-dasharray="26 13"/>',
-  waiting: '<circle cx="8" cy="8" r="6.2" class="line" stroke-dasharray="2.6 2.3"/><path d="M6.2 6.6a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.8.6-.8 1.2M8 11.2v.3" class="line"/>',
-  failing: '<path d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z" class="fill"/><path d="M5.4 5.4l5.2 5.2m0-5.2l-5.2 5.2" class="cut"/>',
-  ending: '<path d="M8 1.5v11M3.6 8.4L8 12.8l4.4-4.4" class="line"/>',
-  done: '<rect x="1.5" y="1.5" width="13" height="13" rx="2.5" class="line"/><path d="M4.6 8.3l2.3 2.3 4.5-4.9" class="line"/>',
-  lost: '<path d="M8 1.2l7.2 13H.8z" class="fill"/><path d="M8 5.6v4.2M8 11.9v.4" class="cut"/>',
-};
-
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-function sign(mood) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", `ktm-sign ktm-${mood}`);
-  svg.innerHTML = SIGNS[mood] ?? SIGNS.waiting;
-  return svg;
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function band(revision) {
-  const number = Number.parseInt(revision, 10);
-  return Number.isNaN(number) ? "none" : String((number - 1) % 6);
-}
 
 function suffix(pod) {
   const last = pod.name.lastIndexOf("-");
   return pod.owner && last > 0 ? pod.name.slice(last + 1) : pod.name;
 }
 
-function count(number, noun) {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
+class ClusterMap extends LiveView {
+  static className = "ktm";
 
-// Keeps the children of `parent` in the order of `items`, one element a key, made once.
-function arrange(parent, items, elements, build) {
-  let place = parent.firstElementChild;
-  for (const item of items) {
-    let element = elements.get(item.key);
-    if (!element) {
-      element = build(item);
-      elements.set(item.key, element);
-    }
-    if (element === place) place = place.nextElementSibling;
-    else parent.insertBefore(element, place);
-  }
-}
-
-class ClusterMap {
-  constructor(root) {
+  build(picture) {
     this.pods = new Map(); // uid -> li
     this.nodes = new Map(); // name -> card
     this.deployments = new Map(); // name -> row
     this.facts = new Map(); // uid -> pod of the newest frame
     this.chosen = null; // the uid that the detail shows
-    this.showsText = false;
-    this.stillness = matchMedia("(prefers-reduced-motion: reduce)");
-    this.build(root);
-  }
-
-  build(root) {
-    this.root = make("section", "ktm");
-    this.root.setAttribute("role", "region");
-    const head = make("header", "ktm-head");
-    const titles = make("div", "ktm-titles");
-    this.title = make("div", "ktm-title", "Cluster");
-    this.headline = make("div", "ktm-headline");
-    titles.append(this.title, this.headline);
-    this.toggle = make("button", "ktm-toggle", "Show as text");
-    this.toggle.type = "button";
-    this.toggle.setAttribute("aria-pressed", "false");
-    this.toggle.addEventListener("click", () => this.switchText());
-    head.append(titles, this.toggle);
-    this.notes = make("div", "ktm-notes");
-    this.notes.setAttribute("role", "status");
-    this.picture = make("div", "ktm-picture");
     this.deploymentList = make("ul", "ktm-deployments");
     this.deploymentList.setAttribute("aria-label", "Deployments");
     this.nodeGrid = make("div", "ktm-nodes");
     this.nodeGrid.addEventListener("keydown", (event) => this.walk(event));
     this.empty = make("p", "ktm-empty", "No pods in this namespace yet. Create something, and it shows up here at once.");
     this.detail = make("div", "ktm-detail");
-    this.picture.append(this.deploymentList, this.nodeGrid, this.empty, this.detail);
-    this.text = make("pre", "ktm-text");
-    this.text.tabIndex = 0;
-    this.text.hidden = true;
-    this.spoken = make("div", "ktm-spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    this.root.append(head, this.notes, this.picture, this.text, this.spoken);
-    root.replaceChildren(this.root);
-  }
-
-  switchText() {
-    this.showsText = !this.showsText;
-    this.toggle.setAttribute("aria-pressed", String(this.showsText));
-    this.toggle.textContent = this.showsText ? "Show as picture" : "Show as text";
-    this.text.hidden = !this.showsText;
-    this.picture.hidden = this.showsText;
+    picture.append(this.deploymentList, this.nodeGrid, this.empty, this.detail);
   }
 
   draw(frame) {
-    if (!frame?.namespace) return;
-    this.root.setAttribute("aria-label", `Cluster map of namespace ${frame.namespace}`);
-    setText(this.title, `Namespace ${frame.namespace}`);
-    setText(this.headline, frame.summary);
-    setText(this.text, frame.text);
-    this.notes.replaceChildren(...frame.notes.map((note) => make("p", "", note)));
     this.drawDeployments(frame.deployments);
     const before = this.places();
     const total = this.drawNodes(frame);
@@ -131,7 +35,6 @@ class ClusterMap {
     this.empty.hidden = total > 0;
     this.animate(before);
     this.drawDetail(frame.moods);
-    this.speak(frame.headline);
   }
 
   drawDeployments(deployments) {
@@ -162,10 +65,11 @@ class ClusterMap {
   }
 
   drawNodes(frame) {
-    const places = frame.nodes.map((node) => ({ ...node, key: `node/${node.name}` }));
-    if (frame.unplaced.length > 0) {
-      places.push({ key: "unplaced", name: "No node yet", role: "", state: "", is_ready: true, takes_pods: true, pods: frame.unplaced });
-    }
+    const places = inOrder(frame.nodes).map((node) => ({ ...node, key: `node/${node.name}`, pods: [] }));
+    const unplaced = { key: "unplaced", name: "No node yet", role: "", state: "", is_ready: true, takes_pods: true, pods: [] };
+    const byName = new Map(places.map((place) => [place.name, place]));
+    for (const pod of inOrder(frame.pods)) (byName.get(pod.node) ?? unplaced).pods.push(pod);
+    if (unplaced.pods.length > 0) places.push(unplaced);
     arrange(this.nodeGrid, places, this.nodes, (place) => this.buildNode(place));
     this.facts.clear();
     for (const place of places) {
@@ -272,11 +176,6 @@ class ClusterMap {
     }
   }
 
-  play(element, frames, duration) {
-    if (this.stillness.matches || !element.animate) return null;
-    return element.animate(frames, { duration, easing: "cubic-bezier(.2, .7, .2, 1)" });
-  }
-
   choose(uid) {
     this.chosen = uid;
     this.drawDetail(this.moods);
@@ -332,33 +231,6 @@ class ClusterMap {
     for (const tile of tiles) tile.tabIndex = tile === next ? 0 : -1;
     next.focus();
   }
-
-  // A screen reader hears at most one sentence a second, and only when it is new.
-  speak(sentence) {
-    this.toSay = sentence;
-    this.speaking ??= setTimeout(() => {
-      this.speaking = null;
-      setText(this.spoken, this.toSay);
-    }, 1000);
-  }
-
-  end() {
-    clearTimeout(this.speaking);
-  }
 }
 
-function render({ model, el }) {
-  const id = globalThis.crypto?.randomUUID?.() ?? String(Math.random());
-  const map = new ClusterMap(el);
-  const draw = () => map.draw(model.get("frame"));
-  draw();
-  model.on("change:frame", draw);
-  model.send({ view: id, is: "open" });
-  return () => {
-    model.off("change:frame", draw);
-    model.send({ view: id, is: "closed" });
-    map.end();
-  };
-}
-
-export default { render };
+export default liveView(ClusterMap);

@@ -1,8 +1,8 @@
 """The text twin and the static page say the same facts as the picture."""
 
-from kubetutor.widgets.feed import Objects
-from kubetutor.widgets.snapshot import MOODS, snapshot_of
-from kubetutor.widgets.text import SIGNS, html_of, pod_sentence, text_of
+from kubetutor.widgets.cluster_map.snapshot import MOODS, snapshot_of
+from kubetutor.widgets.cluster_map.text import SIGNS, html_of, pod_sentence, text_of
+from kubetutor.widgets.live.feed import Objects
 
 
 def drawn(shop):

@@ -1,79 +1,26 @@
-"""The view's JavaScript and CSS in a real browser, fed with frames. Screenshots go to artefacts/."""
+"""The cluster map's JavaScript and CSS in a real browser, fed with frames. Screenshots go to artefacts/."""
 
 import json
-import pathlib
-import shutil
 
 import pytest
 
-from kubetutor.widgets import cluster_map
-from kubetutor.widgets.cluster_map import frame_of
-from kubetutor.widgets.snapshot import snapshot_of
+from kubetutor.widgets.cluster_map.snapshot import snapshot_of
+from kubetutor.widgets.cluster_map.text import text_of
+from kubetutor.widgets.cluster_map.view import ClusterMap, frame_of
+from kubetutor.widgets.live.frames import delta_of
+from tests.widgets import drawn as drawing
+from tests.widgets.drawn import DARK, hear, picture
 
 pytestmark = pytest.mark.browser
 
-FILES = pathlib.Path(cluster_map.__file__).parent
-SWITCHES = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DARK = """() => {
-  document.body.dataset.jpThemeLight = "false";
-  document.body.style.cssText +=
-    ";background:#111;--jp-layout-color1:#111;--jp-layout-color2:#212121;--jp-ui-font-color1:rgba(255,255,255,.87)";
-}"""
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>view</title><style>%s</style>
-<body style="margin:20px"><div id="place" style="width:900px"></div>
-<script type="module">
-%s
-let frame = {}, changed;
-window.sent = [];
-const model = {
-  get: () => frame, on: (_, call) => { changed = call; }, off: () => { changed = null; },
-  send: (message) => window.sent.push(message),
-};
-window.end = widget.render({ model, el: document.getElementById("place") });
-window.show = (next) => { frame = next; changed(); };
-</script></body></html>"""
 
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("NO BROWSER: install chromium (apt-get install chromium) to draw the view for real")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(params=["no-preference", "reduce"])
-def page(browser, request):
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion=request.param)
-    page = context.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    script = (FILES / "cluster_map.js").read_text().replace("export default", "const widget =")
-    page.set_content(PAGE % ((FILES / "cluster_map.css").read_text(), script))
-    page.wait_for_function("window.show !== undefined")
-    yield page
-    assert page.errors == []
-    context.close()
+@pytest.fixture
+def page(drawn):
+    return drawn(ClusterMap)
 
 
 def show(page, shop):
-    page.evaluate(
-        "frame => window.show(frame)", json.loads(json.dumps(frame_of(snapshot_of(shop.objects(), "shop"))))
-    )
+    drawing.show(page, frame_of(snapshot_of(shop.objects(), "shop")))
 
 
 def tile(page, name):
@@ -171,8 +118,13 @@ def test_pointing_at_a_pod_shows_image_owner_and_the_clusters_reason(page, busy)
 def test_the_text_twin_is_one_button_away(page, busy):
     show(page, busy)
     page.get_by_role("button", name="Show as text").click()
-    assert page.locator(".ktm-text").is_visible()
-    assert "web-app-h2-ggggg" in page.locator(".ktm-text").inner_text()
+    assert page.evaluate("window.sent.at(-1)")["on"] is True, (
+        "Python writes the text only for those who read it"
+    )
+    snapshot = snapshot_of(busy.objects(), "shop")
+    drawing.show(page, {**frame_of(snapshot), "text": text_of(snapshot)})
+    assert page.locator(".ktv-text").is_visible()
+    assert "web-app-h2-ggggg" in page.locator(".ktv-text").inner_text()
     assert not page.locator(".ktm-nodes").is_visible()
     page.get_by_role("button", name="Show as picture").click()
     assert page.locator(".ktm-nodes").is_visible()
@@ -201,10 +153,28 @@ def test_it_fits_and_looks_as_it_should(page, busy, theme):
     if theme == "dark":
         page.evaluate(DARK)
     show(page, busy)
-    page.wait_for_function(
-        "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 1)"
-    )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways at 1280"
-    folder = pathlib.Path("artefacts")
-    folder.mkdir(exist_ok=True)
-    page.screenshot(path=folder / f"cluster-map-{theme}.png")
+    picture(page, f"cluster-map-{theme}")
+
+
+def test_a_delta_draws_the_same_as_the_whole_frame(page, shop):
+    old = frame_of(snapshot_of(shop.pod("web-app-h1-b", "lab-worker").objects(), "shop"))
+    drawing.show(page, {**old, "number": 4})
+    shop.pods.clear()
+    shop.pod("web-app-h1-a", "lab-worker2").pod("web-app-h1-c", "lab-worker").node("lab-worker0")
+    new = frame_of(snapshot_of(shop.objects(), "shop"))
+    hear(page, {"is": "delta", "number": 5, "delta": delta_of(old, new)})
+    assert page.evaluate("window.frame()") == json.loads(json.dumps({**new, "number": 5}))
+    names = page.eval_on_selector_all(
+        ".ktm-node", "cards => cards.map((card) => card.getAttribute('aria-label'))"
+    )
+    assert names == ["lab-control-plane", "lab-worker", "lab-worker0", "lab-worker2"]
+
+
+def test_who_missed_a_delta_asks_for_the_whole(page, shop):
+    frame = frame_of(snapshot_of(shop.objects(), "shop"))
+    drawing.show(page, {**frame, "number": 1})
+    hear(page, {"is": "delta", "number": 3, "delta": {"set": {"title": "never"}}})
+    assert page.evaluate("window.sent.at(-1)") == {"is": "whole"}
+    hear(page, {"is": "delta", "number": 1, "delta": {"set": {"title": "old"}}})
+    assert page.evaluate("window.frame().title") == "Namespace shop"

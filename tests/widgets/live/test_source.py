@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from kubetutor.errors import ApiError, NoClusterError
-from kubetutor.widgets.source import ApiSource, error_of, path_of
+from kubetutor.widgets.live.source import ApiSource, error_of, path_of
 
 
 class Api(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kubetutor.widgets.snapshot import DeploymentView, NodeView, PodView, Snapshot
+    from kubetutor.widgets.cluster_map.snapshot import DeploymentView, NodeView, PodView, Snapshot
 
 SIGNS = {
     "ready": "●", "running": "◐", "starting": "◌", "waiting": "?",

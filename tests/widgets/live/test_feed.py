@@ -7,7 +7,7 @@ import time
 import pytest
 
 from kubetutor.errors import ApiError
-from kubetutor.widgets.feed import FOLLOWED, Feed, sentence_for
+from kubetutor.widgets.live.feed import FOLLOWED, Feed, sentence_for
 
 
 def eventually(holds, seconds=5.0):
@@ -109,6 +109,34 @@ def test_many_changes_make_few_frames(source):
     follower.close()
     assert len(frames) <= most, "a frame is drawn at most every 50 ms"
     assert len(recorded) >= 500, "a recorder sees each change by itself"
+
+
+def test_a_recorder_hears_what_is_known_and_then_every_change_once(feed, source):
+    source.held["pods"] = [pod("a", "1"), pod("b", "1")]
+    feed.follow("shop", lambda _objects: None)
+    eventually(lambda: source.lines["pods"])
+    heard = []
+    feed.follow("shop", lambda _objects: None, record=heard.extend)
+    source.send("pods", "MODIFIED", pod("a", "2"))
+    eventually(lambda: len(heard) == 3)
+    source.held["pods"] = [pod("a", "3"), pod("c", "3")]
+    source.send("pods", "ERROR", {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"})
+    eventually(lambda: len(heard) == 6)
+    assert [(change.type, change.object["metadata"]["name"]) for change in heard] == [
+        ("ADDED", "a"), ("ADDED", "b"), ("MODIFIED", "a"), ("DELETED", "b"), ("ADDED", "c"), ("MODIFIED", "a"),
+    ]  # fmt: skip
+
+
+def test_only_the_kinds_that_somebody_wants_are_watched(feed, source):
+    source.held["services"], source.lines["services"] = [], []
+    source.lists["services"] = 0
+    follower = feed.follow("shop", lambda _objects: None, kinds=("services",))
+    eventually(lambda: source.lines["services"])
+    assert source.lists == {**dict.fromkeys(FOLLOWED, 0), "services": 1}
+    feed.follow("shop", lambda _objects: None, kinds=("pods",))
+    eventually(lambda: source.lines["pods"])
+    follower.close()
+    assert [key[0] for key in feed._watches] == ["pods"]
 
 
 def test_410_gone_lists_again_at_once(feed, source):

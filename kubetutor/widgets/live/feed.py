@@ -1,6 +1,7 @@
 """One watch per kind for a whole kernel, however many views look at it.
 
-1. A `KindWatch` lists once, then follows changes in a daemon thread, and keeps a copy of every object.
+1. A `KindWatch` lists once, then follows changes in a daemon thread, and keeps a copy of every object. What a later
+   list shows to be different is told as changes too, so that a recorder sees one story without gaps.
 2. A lost connection is opened again, later each time; 410 Gone and an expired version mean: list again.
 3. A change wakes the feed's one pacer thread. It hands each follower the newest objects, at most 20 times a
    second, so a hundred pods that start together cost a few frames and not a thousand messages.
@@ -17,17 +18,26 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import uid_of
 from kubetutor.errors import ApiError, NoClusterError
-from kubetutor.widgets.source import ApiSource
+from kubetutor.widgets.live.source import ApiSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kubetutor.api.objects import Object
-    from kubetutor.widgets.source import Source, Stream
+    from kubetutor.widgets.live.source import Source, Stream
 
 FRAMES_PER_SECOND = 20
 FIRST_RETRY, LAST_RETRY = 0.25, 5.0  # seconds
 FOLLOWED = ("nodes", "pods", "replicasets.apps", "deployments.apps")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened to one object: `ADDED`, `MODIFIED` or `DELETED`."""
+
+    resource: str
+    type: str
+    object: Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,11 @@ class KindWatch:
     """Keeps a copy of the objects of one kind, in one namespace, by one watch."""
 
     def __init__(
-        self, source: Source, resource: str, namespace: str | None, changed: Callable[[], None]
+        self,
+        source: Source,
+        resource: str,
+        namespace: str | None,
+        changed: Callable[[Sequence[Change]], None],
     ) -> None:
         self.resource, self.namespace = resource, namespace
         self.trouble: str | None = None
@@ -91,16 +105,18 @@ class KindWatch:
         """Say what is wrong, wait, and answer how long to wait the next time."""
         if not self._stopped.is_set() and trouble != self.trouble:
             self.trouble = trouble
-            self._changed()
+            self._changed(())
         self._stopped.wait(pause)
         return min(pause * 2, LAST_RETRY)
 
     def _list(self) -> str:
         items, version = self._source.list(self.resource, self.namespace)
+        listed = {uid_of(item): item for item in items}
         with self._lock:
-            self._objects = {uid_of(item): item for item in items}
+            changes = differences(self.resource, self._objects, listed)
+            self._objects = listed
         self.trouble, self.loaded = None, True
-        self._changed()
+        self._changed(changes)
         return version
 
     def _follow(self, version: str) -> str:
@@ -128,7 +144,7 @@ class KindWatch:
                     self._objects.pop(uid_of(obj), None)
                 else:
                     self._objects[uid_of(obj)] = obj
-            self._changed()
+            self._changed((Change(self.resource, change, obj),))
         return str(obj.get("metadata", {}).get("resourceVersion", version))
 
 
@@ -138,11 +154,11 @@ class Following:
     def __init__(
         self,
         feed: Feed,
-        namespace: str,
+        keys: tuple[tuple[str, str | None], ...],
         draw: Callable[[Objects], None],
-        record: Callable[[tuple[Object, ...]], None] | None,
+        record: Callable[[Sequence[Change]], None] | None,
     ) -> None:
-        self.namespace, self.draw, self.record = namespace, draw, record
+        self.keys, self.draw, self.record = keys, draw, record
         self.dirty = True
         self._feed = feed
 
@@ -167,19 +183,22 @@ class Feed:
         namespace: str,
         draw: Callable[[Objects], None],
         *,
-        record: Callable[[tuple[Object, ...]], None] | None = None,
+        kinds: tuple[str, ...] = FOLLOWED,
+        record: Callable[[Sequence[Change]], None] | None = None,
     ) -> Following:
-        """Call `draw` with the newest objects now and after changes, and `record` with all pods after every change.
+        """Call `draw` with the newest objects now and after changes, and `record` with every change, as it comes.
 
-        `record` misses nothing, so it must be quick, and must not call the feed.
+        `record` first gets all that is known as `ADDED`. It misses nothing, so it must be quick, and must not call
+        the feed. Changes that a list shows together come together: their order among each other is not known.
         """
-        follower = Following(self, namespace, draw, record)
+        follower = Following(self, keys_of(namespace, kinds), draw, record)
         with self._lock:
             self._followers.append(follower)
-            for key in keys_of(namespace):
+            if record is not None:
+                self._tell_what_is_known(follower, record)
+            for key in follower.keys:
                 if key not in self._watches:
                     self._watches[key] = KindWatch(self.source, *key, self._changed_in(key))
-            self._record(follower)
             if self._pacer is None:
                 self._pacer = threading.Thread(target=self._pace, name="feed-pacer", daemon=True)
                 self._pacer.start()
@@ -190,39 +209,42 @@ class Feed:
         with self._lock:
             if follower in self._followers:
                 self._followers.remove(follower)
-            wanted = {key for other in self._followers for key in keys_of(other.namespace)}
+            wanted = {key for other in self._followers for key in other.keys}
             ended = [self._watches.pop(key) for key in list(self._watches) if key not in wanted]
         for watch in ended:
             watch.stop()
         self._wake.set()
 
-    def objects(self, namespace: str) -> Objects:
-        """Answer what the watches of this namespace know now."""
+    def objects(self, namespace: str, kinds: tuple[str, ...] = FOLLOWED) -> Objects:
+        """Answer what the watches of these kinds know now."""
+        return self._objects(keys_of(namespace, kinds))
+
+    def _objects(self, keys: tuple[tuple[str, str | None], ...]) -> Objects:
         with self._lock:
-            watches = [self._watches[key] for key in keys_of(namespace) if key in self._watches]
+            watches = [self._watches[key] for key in keys if key in self._watches]
         return Objects(
             {watch.resource: watch.objects() for watch in watches},
             {watch.resource: watch.trouble for watch in watches if watch.trouble},
             loaded=bool(watches) and all(watch.loaded or watch.trouble for watch in watches),
         )
 
-    def _changed_in(self, key: tuple[str, str | None]) -> Callable[[], None]:
-        def changed() -> None:
-            with self._lock:
+    def _changed_in(self, key: tuple[str, str | None]) -> Callable[[Sequence[Change]], None]:
+        def changed(changes: Sequence[Change]) -> None:
+            with self._lock:  # it also keeps the order of what is recorded
                 for follower in self._followers:
-                    if key in keys_of(follower.namespace):
+                    if key in follower.keys:
                         follower.dirty = True
-                        if key[0] == "pods":
-                            self._record(follower)
+                        if follower.record is not None and changes:
+                            follower.record(changes)
             self._wake.set()
 
         return changed
 
-    def _record(self, follower: Following) -> None:
-        """Hand over the pods at once, each change by itself; the lock keeps the order."""
-        watch = self._watches.get(("pods", follower.namespace))
-        if follower.record is not None and watch is not None and watch.loaded:
-            follower.record(watch.objects())
+    def _tell_what_is_known(self, follower: Following, record: Callable[[Sequence[Change]], None]) -> None:
+        for key in follower.keys:
+            watch = self._watches.get(key)
+            if watch is not None and watch.loaded:
+                record([Change(key[0], "ADDED", obj) for obj in watch.objects()])
 
     def _pace(self) -> None:
         while True:
@@ -235,13 +257,29 @@ class Feed:
                 dirty = [follower for follower in self._followers if follower.dirty]
             for follower in dirty:
                 follower.dirty = False
-                follower.draw(self.objects(follower.namespace))
+                follower.draw(self._objects(follower.keys))
             time.sleep(self._pause)
 
 
-def keys_of(namespace: str) -> tuple[tuple[str, str | None], ...]:
+def keys_of(namespace: str, kinds: tuple[str, ...] = FOLLOWED) -> tuple[tuple[str, str | None], ...]:
     """List the watches that a view of this namespace needs; nodes are the whole cluster's."""
-    return tuple((resource, None if resource == "nodes" else namespace) for resource in FOLLOWED)
+    return tuple((resource, None if resource == "nodes" else namespace) for resource in kinds)
+
+
+def differences(resource: str, old: dict[str, Object], new: dict[str, Object]) -> list[Change]:
+    """Answer what must have happened between two lists, by uid."""
+    gone = [Change(resource, "DELETED", old[uid]) for uid in old if uid not in new]
+    born = [Change(resource, "ADDED", new[uid]) for uid in new if uid not in old]
+    other = [
+        Change(resource, "MODIFIED", new[uid])
+        for uid in new
+        if uid in old and version_of(new[uid]) != version_of(old[uid])
+    ]
+    return gone + born + other
+
+
+def version_of(obj: Object) -> str:
+    return str(obj.get("metadata", {}).get("resourceVersion", ""))
 
 
 def sentence_for(resource: str, error: Exception) -> str:

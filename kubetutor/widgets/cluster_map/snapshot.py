@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kubetutor.api.objects import Object
-    from kubetutor.widgets.feed import Objects
+    from kubetutor.widgets.live.feed import Objects
 
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -116,7 +116,7 @@ def snapshot_of(objects: Objects, namespace: str) -> Snapshot:
     owners = {uid_of(owner): owner for owner in objects.of("replicasets.apps")}
     nodes = {name_of(node): node for node in objects.of("nodes")}
     down = {name for name, node in nodes.items() if not is_true(node, "Ready")}
-    pods = sorted((pod_view(pod, owners, down) for pod in objects.of("pods")), key=_place)
+    pods = sorted((pod_view(pod, owners, down) for pod in objects.of("pods")), key=rank_of)
     return Snapshot(
         namespace=namespace,
         nodes=_nodes_with_pods(nodes, pods),
@@ -287,6 +287,6 @@ def memory_in_words(quantity: str) -> str:
     return f"{int(number) * units[unit] / 2**30:.1f} GiB"
 
 
-def _place(pod: PodView) -> tuple[str, int, str]:
-    """Old revisions first, so that a new one grows at the end."""
-    return pod.owner, int(pod.revision) if pod.revision.isdigit() else 0, pod.name
+def rank_of(pod: PodView) -> str:
+    """Answer what pods are sorted by: old revisions first, so that a new one grows at the end."""
+    return f"{pod.owner} {pod.revision.rjust(6)} {pod.name}"

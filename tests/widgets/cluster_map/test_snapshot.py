@@ -2,8 +2,8 @@
 
 import pytest
 
-from kubetutor.widgets.feed import Objects
-from kubetutor.widgets.snapshot import memory_in_words, snapshot_of, status_word, tag_of
+from kubetutor.widgets.cluster_map.snapshot import memory_in_words, snapshot_of, status_word, tag_of
+from kubetutor.widgets.live.feed import Objects
 
 WAITING = {"waiting": {"reason": "ContainerCreating"}}
 PULLING = {"waiting": {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "my-app:9.9"'}}

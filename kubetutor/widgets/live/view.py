@@ -1,0 +1,209 @@
+"""What every live view is: a widget that follows the feed while it is shown, and says the same in words.
+
+1. `LiveView.draw` runs in the feed's thread: objects become a frame, and what differs from the last one is sent.
+2. A view follows the cluster while it is shown somewhere. When its last output is cleared it lets go of the feed,
+   and takes hold again when it is shown again.
+3. The text twin is made only while somebody looks at it; `print(view)` says it at any time.
+4. A notebook that is saved, exported or read on GitHub shows the facts of the moment when the view was displayed.
+
+A view of its own is a subclass: `kinds`, `frame_of`, `text_of`, `html_of`, and two files drawn with `look(__file__)`.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from kubetutor.widgets.live.feed import FOLLOWED, Objects, kernel_feed
+from kubetutor.widgets.live.frames import delta_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kubetutor.widgets.live.feed import Change, Feed, Following
+    from kubetutor.widgets.live.frames import Frame
+
+HERE = Path(__file__).parent
+FIRST_LOOK_SECONDS = 3.0
+
+
+def look(module: str, *, chart: bool = False) -> tuple[str, str]:
+    """Answer the JavaScript and the CSS of the view beside `module`: the shared part, then its own.
+
+    There is no build step, so shared code is put in front instead of imported. A `chart` also gets what plotly needs.
+    """
+    here = Path(module).parent
+    scripts = [HERE / "view.js", *([HERE / "chart.js"] if chart else []), here / "view.js"]
+    styles = [HERE / "view.css", here / "view.css"]
+    return "\n".join(map(Path.read_text, scripts)), "\n".join(map(Path.read_text, styles))
+
+
+class LiveView(anywidget.AnyWidget):
+    """A view of one namespace, drawn anew at most 20 times a second."""
+
+    kinds: ClassVar[tuple[str, ...]] = FOLLOWED
+    frame = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, namespace: str, *, feed: Feed | None = None) -> None:
+        super().__init__()
+        self.namespace = namespace
+        self._feed = feed or kernel_feed()
+        self._shown: set[str] = set()
+        self._readers: set[str] = set()
+        self._number = 0
+        self._first = threading.Event()
+        self._drawing = threading.Lock()
+        self._following: Following | None = None
+        self._box: ipywidgets.VBox | None = None
+        self.on_msg(self._heard)
+        self.follow()
+
+    # What a view of its own says.
+
+    def frame_of(self, objects: Objects) -> Frame:
+        """Answer what the browser draws. Of all frames it asks these fields.
+
+        `label` names the view; `title` and `summary` are its two headlines; `notes` says what is missing or out of
+        date; `spoken` is a sentence for screen readers.
+        """
+        raise NotImplementedError
+
+    def text_of(self, objects: Objects) -> str:
+        """Say all that the view shows, one line a fact."""
+        raise NotImplementedError
+
+    def html_of(self, objects: Objects) -> str:
+        """Draw the same facts so that they read well without any script or style sheet."""
+        raise NotImplementedError
+
+    def record(self, changes: Sequence[Change]) -> None:
+        """See every change as it comes, in the feed's threads. Only views with a history need it."""
+
+    def controls(self) -> Sequence[ipywidgets.Widget]:
+        """Answer the buttons and sliders that stand under the view."""
+        return ()
+
+    def heard(self, message: dict[str, Any]) -> None:
+        """Hear what the view's own JavaScript sends."""
+
+    # How it lives.
+
+    def follow(self) -> None:
+        """Take hold of the feed, unless it has."""
+        if self._following is None:
+            self._first.clear()
+            draw, record = _weakly(self)
+            records = type(self).record is not LiveView.record
+            self._following = self._feed.follow(
+                self.namespace, draw, kinds=self.kinds, record=record if records else None
+            )
+            weakref.finalize(self, self._following.close)
+
+    def let_go(self) -> None:
+        """Leave the feed. The last picture stays."""
+        if self._following is not None:
+            self._following.close()
+            self._following = None
+
+    def close(self) -> None:
+        self.let_go()
+        super().close()
+
+    def objects(self) -> Objects:
+        """Answer what is there now, after the first answer of the cluster."""
+        self.follow()
+        self._first.wait(FIRST_LOOK_SECONDS)
+        return self._feed.objects(self.namespace, self.kinds)
+
+    def draw(self, objects: Objects) -> None:
+        """Send one frame."""
+        with self._drawing:
+            frame = self.frame_of(objects)
+            if self._readers:
+                frame["text"] = self.text_of(objects)
+            self._tell(frame)
+        if objects.loaded:
+            self._first.set()
+
+    def redraw(self) -> None:
+        """Draw again what is known, because something else than the cluster changed."""
+        self.draw(self._feed.objects(self.namespace, self.kinds))
+
+    def _tell(self, frame: Frame) -> None:
+        """Send what differs, or all of it until a page has said that it listens. The trait holds the whole."""
+        delta = delta_of({name: value for name, value in self.frame.items() if name != "number"}, frame)
+        if not delta:
+            return
+        self._number += 1
+        self.frame = {**frame, "number": self._number}
+        if self._shown:
+            self.send({"is": "delta", "number": self._number, "delta": delta})
+        else:
+            self.send_state("frame")
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        return key != "frame" and bool(super()._should_send_property(key, value))
+
+    def _heard(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
+        """Hear from the browser: that this view was opened or closed somewhere, or its text is read."""
+        kind, view = message.get("is"), message.get("view", "")
+        if kind == "open":
+            self._shown.add(view)
+            self.follow()
+            self.send_state("frame")
+        elif kind == "closed":
+            self._shown.discard(view)
+            self._readers.discard(view)
+            if not self._shown:
+                self.let_go()
+        elif kind == "text":
+            (self._readers.add if message.get("on") else self._readers.discard)(view)
+            self.redraw()
+        elif kind == "whole":
+            self.send_state("frame")
+        else:
+            self.heard(message)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = self._bundle(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        now = self.objects()
+        return {**data, "text/plain": self.text_of(now), "text/html": self.html_of(now)}, metadata
+
+    def _bundle(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        controls = tuple(self.controls()) if self._box is None else ()
+        if controls:
+            self._box = ipywidgets.VBox([self, ipywidgets.HBox(controls, layout={"flex_flow": "row wrap"})])
+        if self._box is None:
+            answer: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
+            return answer
+        data = self._box._repr_mimebundle_(**kwargs)  # how a notebook asks any widget
+        return data if isinstance(data, tuple) else (data, {})
+
+    def __str__(self) -> str:
+        return self.text_of(self.objects())
+
+
+def _weakly(view: LiveView) -> tuple[Callable[[Objects], None], Callable[[Sequence[Change]], None]]:
+    """Draw on the view as long as somebody holds it: the feed must not keep it alive."""
+    reference = weakref.ref(view)
+
+    def draw(objects: Objects) -> None:
+        held = reference()
+        if held is not None and held.comm is not None:
+            held.draw(objects)
+
+    def record(changes: Sequence[Change]) -> None:
+        held = reference()
+        if held is not None:
+            held.record(changes)
+
+    return draw, record

@@ -1,0 +1,5 @@
+class Line extends ChartView {
+  static className = "line";
+}
+
+export default liveView(Line);
