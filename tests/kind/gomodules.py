@@ -56,7 +56,7 @@ def build(module: Module, go: str, cache: Path) -> Path:
         (workspace / "go.mod").write_text(go_mod((downloaded / "go.mod").read_text(), module))
         shutil.copyfile(downloaded / "go.sum", workspace / "go.sum")
         (workspace / "go.sum").chmod(0o644)
-        command = ["go", "build", "-trimpath", "-ldflags", linker_flags(module)]
+        command = ["go", "build", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", linker_flags(module)]
         command += ["-tags", ",".join(module.tags), "-o", f"{folder}/", *module.packages]
         run(command, folder=workspace, environment=go_environment(go), seconds=BUILD_SECONDS)
 

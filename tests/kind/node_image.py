@@ -11,6 +11,7 @@ import json
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,10 +73,17 @@ def forget_older(name: str) -> None:
 
 
 def make_parts(cache: Path) -> Parts:
-    """Build every program and file system that is not there yet."""
-    node = file_system(versions.DEBIAN, versions.NODE_PACKAGES, cache)
-    built = {module.path: build(module, versions.GO, cache) for module in versions.MODULES}
-    return Parts(built, node)
+    """Build every program and file system that is not there yet, two at a time: one downloads while one compiles."""
+    with ThreadPoolExecutor(max_workers=2) as builders:
+        node = builders.submit(file_system, versions.DEBIAN, versions.NODE_PACKAGES, cache)
+        built = {
+            module.path: builders.submit(build, module, versions.GO, cache) for module in versions.MODULES
+        }
+        try:
+            return Parts({path: program.result() for path, program in built.items()}, node.result())
+        except BaseException:
+            builders.shutdown(wait=False, cancel_futures=True)  # what has not begun need not begin
+            raise
 
 
 def kind_command(cache: Path) -> Path:

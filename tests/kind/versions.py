@@ -35,7 +35,8 @@ CNI_PLUGINS = Module(
 )
 KIND = Module("sigs.k8s.io/kind", "v0.33.0", ("",))
 
-MODULES = (KIND, KUBERNETES, ETCD, CONTAINERD, CRICTL, CNI_PLUGINS, METRICS_SERVER, COREDNS)
+# The longest first: the others are built beside it.
+MODULES = (KUBERNETES, KIND, ETCD, CONTAINERD, CRICTL, CNI_PLUGINS, METRICS_SERVER, COREDNS)
 
 # systemd 256 and newer refuse cgroup v1 as a container's init; bookworm has 252.
 DEBIAN = "bookworm"
