@@ -26,6 +26,7 @@ from kubetutor.embedded.kubelet.container import Container
 from kubetutor.embedded.kubelet.pod_containers import PodContainers
 from kubetutor.embedded.kubelet.pod_status import PodView, Termination, pod_status, statuses
 from kubetutor.embedded.kubelet.volumes.pod_volumes import PodVolumes
+from kubetutor.embedded.kubelet.volumes.size_limits import size_limits, until_exceeded
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ NEVER_RAN = Termination(
     137, "ContainerStatusUnknown", message="The container could not be located when the pod was terminated"
 )
 TRY_AGAIN = 2.0  # seconds until a write that the API server could not store is tried again
+EVICTION_GRACE = 1.0  # seconds, whatever the pod would like
 TOO_LONG = "Pod was active on the node longer than the specified deadline"
 
 
@@ -217,30 +219,50 @@ class PodWorker:
         await container.run()
 
     async def _run_containers(self) -> None:
-        """Run init and main containers to their end, or until the pod's own deadline is over."""
+        """Run init and main containers to their end, or until the pod has used up its time or its room."""
         work = asyncio.create_task(self._initialize_and_run())
+        eviction = self._watch_sizes()
         try:
-            if await self._is_overdue(work):
-                self._reason, self._message = "DeadlineExceeded", TOO_LONG
-                self._deadline = self.node.clock.monotonic() + self._own_grace()
+            if await self._is_cut_short(work, eviction):
                 self.containers.announce_stop()
                 await self.containers.stop_ordinary(self._grace_left)
             else:
                 work.result()
         finally:
             work.cancel()
+            for task in eviction:
+                task.cancel()
 
-    async def _is_overdue(self, work: asyncio.Task[None]) -> bool:
-        """Wait for the end of the work; say whether the pod's own deadline, which may change, came first."""
+    def _watch_sizes(self) -> set[asyncio.Task[str]]:
+        """Answer the task, if the pod needs one, that ends when a volume is too large."""
+        limits, node = size_limits(self._pod["spec"]), self.node
+        if not limits:
+            return set()
+        watch = until_exceeded(limits, self._volumes.places, node.clock, node.timings.volume_stats)
+        return {asyncio.create_task(watch)}
+
+    async def _is_cut_short(self, work: asyncio.Task[None], eviction: set[asyncio.Task[str]]) -> bool:
+        """Wait for the end of the work; say whether an eviction or the pod's deadline, which may change, came first."""
         while not work.done():
             left = self._seconds_to_live()
             if left is not None and left <= 0:
+                self._cut_short("DeadlineExceeded", TOO_LONG, self._own_grace())
                 return True
             self._deadline_changed.clear()
             changed = asyncio.create_task(self._deadline_changed.wait())
-            await asyncio.wait({work, changed}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {work, changed, *eviction}, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
             changed.cancel()
+            for task in eviction & done:
+                self.node.events.warning(self.manifest(), "Evicted", task.result())
+                self._cut_short("Evicted", task.result(), EVICTION_GRACE)
+                return True
         return False
+
+    def _cut_short(self, reason: str, message: str, grace: float) -> None:
+        self._reason, self._message = reason, message
+        self._deadline = self.node.clock.monotonic() + grace
 
     async def _initialize_and_run(self) -> None:
         if self._came_back and self._pod["spec"].get("restartPolicy") == "Never":
