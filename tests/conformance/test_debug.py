@@ -5,7 +5,7 @@ import pytest
 from .conftest import eventually
 from .manifests import FOREVER, pod, shell, web
 from .terminal import Terminal
-from .workloads import apply, container_status, ended, event, event_messages, wait_for
+from .workloads import apply, container_status, ended, event_messages, wait_for
 
 pytestmark = pytest.mark.kubectl
 
@@ -88,9 +88,8 @@ def test_events_tell_of_it_as_of_any_container(shop):
 def test_its_end_with_the_pod_is_told(shop):
     debug(shop, "--", "sh", "-c", FOREVER)
     shop.ok("delete", "pod", "shop")
-    assert event(shop, "shop", "Killing").startswith("Stopping container ")
-    killed = event_messages(shop, "shop", "Killing")
-    assert sorted(killed) == ["Stopping container helper", "Stopping container web"]
+    told = ["Stopping container helper", "Stopping container web"]
+    eventually(lambda: sorted(event_messages(shop, "shop", "Killing")) == told)
 
 
 def test_it_has_the_network_of_its_pod(kubectl):
@@ -103,10 +102,13 @@ def test_it_has_the_network_of_its_pod(kubectl):
     assert answer.startswith("my-app 1.0 on pod shop")
 
 
+PROCESSES = "for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $file; echo; done 2> /dev/null"
+
+
 def test_it_sees_the_processes_of_its_target(kubectl):
     apply(kubectl, pod("shop", shell("exec sleep 54321")))
     wait_for(kubectl, "Ready", "pod/shop")
-    search = "grep -lz 54321 /proc/[0-9]*/cmdline | grep -v self"
+    search = f"({PROCESSES}) | grep '^sleep 5432[1]'"
     answer = kubectl(
         "debug", "shop", GENERAL, IMAGE, "-c", "helper", "--target=main", "--", "sh", "-c", search
     )
@@ -115,6 +117,7 @@ def test_it_sees_the_processes_of_its_target(kubectl):
     (container,) = kubectl.read("pod", "shop")["spec"]["ephemeralContainers"]
     assert container["targetContainerName"] == "main"
     assert eventually(lambda: ephemeral_status(kubectl)["state"].get("terminated"))["exitCode"] == 0
+    assert kubectl.ok("logs", "shop", "-c", "helper") == "sleep 54321 \n"
 
 
 def test_the_pod_stays_ready_and_describes_it(shop):

@@ -246,7 +246,7 @@ def test_a_container_without_its_image_waits_for_it(till):
 
 
 def test_a_container_ends_with_the_last_one_of_its_pod(api):
-    pod = bodies.pod("till", "sleep", "3", restartPolicy="Never", terminationGracePeriodSeconds=10)
+    pod = bodies.pod("till", "sleep", "5", restartPolicy="Never", terminationGracePeriodSeconds=10)
     api.made("pods", pod)
     eventually(lambda: api.read("pods/till")["status"]["phase"] == "Running")
     add(api, debugger("sh", "-c", UNTIL_TOLD))
