@@ -1,7 +1,6 @@
 """How much of a ResourceQuota objects use.
 
-Models: pkg/quota/v1/evaluator/core and apiserver/pkg/quota/v1/generic. Unlike upstream: quotas with scopes hold for
-nothing.
+Models: pkg/quota/v1/evaluator/core and apiserver/pkg/quota/v1/generic.
 """
 
 from __future__ import annotations
@@ -23,11 +22,6 @@ COUNTED = {
     "pods", "services", "configmaps", "secrets", "persistentvolumeclaims", "resourcequotas",
     "replicationcontrollers",
 }  # fmt: skip
-
-
-def has_scopes(quota: Object) -> bool:
-    spec = quota.get("spec", {})
-    return bool(spec.get("scopes") or spec.get("scopeSelector"))
 
 
 def resource_behind(counted: str) -> str | None:

@@ -30,6 +30,9 @@ class Timings:
     volume_sync: float = (
         60.0  # kubelet: syncFrequency, after which volumes show a changed ConfigMap or Secret
     )
+    volume_stats: float = (
+        60.0  # kubelet: volumeStatsAggPeriod, after which a volume over its limit is noticed
+    )
     node_status_update: float = 300.0  # kubelet: nodeStatusReportFrequency
     metrics_resolution: float = (
         15.0  # metrics-server: --metric-resolution; the kubelet measures every 10 to 15 s
@@ -61,6 +64,7 @@ CLASSROOM = Timings(
     autoscaler_cpu_start=20.0,
     autoscaler_first_readiness=3.0,
     volume_sync=1.0,
+    volume_stats=1.0,
     job_backoff_start=1.0,
     job_backoff_max=30.0,
 )

@@ -38,9 +38,6 @@ DIFFERENCES: dict[str, str] = {
     ),
     "test_pod_subresources.py::test_a_binding_without_a_node_is_an_error_of_the_server": NEVER_500,
     "test_pod_subresources.py::test_two_budgets_for_one_pod_are_an_error_of_the_server": NEVER_500,
-    "test_pod_subresources.py::test_a_container_for_debugging_can_be_added_to_a_pod_that_runs": (
-        "not built: the kubelet runs no ephemeral containers"
-    ),
     "test_pod_subresources.py::test_the_resources_of_a_pod_can_be_changed_while_it_runs": (
         "not built: resources are not enforced for processes, and are fixed when a pod is made"
     ),

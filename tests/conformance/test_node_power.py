@@ -7,10 +7,13 @@ import json
 
 import pytest
 
+from kubetutor.api.objects import is_pod_ready
 from kubetutor.cluster.backend import Capability
 from kubetutor.errors import ClusterError, NotPossibleError
 
 from .conftest import eventually
+from .manifests import deployment
+from .workloads import apply, rolled_out
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.alone]
 
@@ -18,6 +21,10 @@ NOTICED = (
     180.0  # seconds for a silent node to be noticed: upstream waits 50, and begins anew with a new leader
 )
 BACK = 120.0  # seconds for a machine to start, and its kubelet
+LOST = (
+    "node.kubernetes.io/unreachable",
+    "node.kubernetes.io/not-ready",
+)  # the taints of a node that is silent
 
 
 @pytest.fixture
@@ -76,6 +83,32 @@ def test_a_node_without_power_is_not_ready_and_comes_back_as_after_a_reboot(clus
     kubectl.ok("wait", "--for=condition=Ready", "pod/faithful", "--timeout=25s")
     assert kubectl.json("get", "pod", "faithful")["status"]["containerStatuses"][0]["restartCount"] == 1
     eventually(lambda: not taints_of(kubectl, worker))
+
+
+def test_pods_of_a_node_without_power_are_replaced_on_another_node(cluster, kubectl, worker):
+    leaves = [
+        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 1} for key in LOST
+    ]
+    here = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": named(worker)}]}
+    apply(kubectl, deployment(2, pod_spec={"tolerations": leaves, "affinity": {"nodeAffinity": here}}))
+    rolled_out(kubectl)
+    assert worker in nodes_of_ready_pods(kubectl)
+    cluster.stop_node(worker)
+    eventually(lambda: len(elsewhere(kubectl, worker)) == 2, within=NOTICED)
+    web = kubectl.read("deployment", "web")
+    assert web["status"]["availableReplicas"] == 2
+
+
+def named(node):
+    return {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
+
+
+def nodes_of_ready_pods(kubectl):
+    return [pod["spec"]["nodeName"] for pod in kubectl.pods() if is_pod_ready(pod)]
+
+
+def elsewhere(kubectl, worker):
+    return [node for node in nodes_of_ready_pods(kubectl) if node != worker]
 
 
 def taints_of(kubectl, node):

@@ -14,9 +14,9 @@ def still(name, **resources):
     return pod(name, shell(resources=resources), nodeSelector=NOWHERE)
 
 
-def quota(kubectl, hard):
+def quota(kubectl, hard, *scopes):
     """Make a quota and wait until it holds."""
-    kubectl.ok("create", "quota", "few", f"--hard={hard}")
+    kubectl.ok("create", "quota", "few", f"--hard={hard}", *scopes)
     wanted = dict(pair.split("=") for pair in hard.split(","))
     wait_field(kubectl, "resourcequota/few", "status.hard", wanted)
 
@@ -74,6 +74,104 @@ def test_a_quota_can_count_objects_of_any_kind(kubectl):
     answer = create(kubectl, config_map("two"))
     assert answer.code == 1
     assert "exceeded quota: few, requested: count/configmaps=1, used: count/configmaps=2" in answer.err
+
+
+SMALL = {"cpu": "10m", "memory": "16Mi"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "counted", "other"),
+    [
+        ("BestEffort", {}, {"requests": SMALL}),
+        ("NotBestEffort", {"limits": SMALL}, {}),
+    ],
+)
+def test_a_quota_can_be_for_pods_that_ask_for_something_or_for_nothing(kubectl, scope, counted, other):
+    quota(kubectl, "pods=1", f"--scopes={scope}")
+    apply(kubectl, still("other", **other), still("first", **counted))
+    wait_field(kubectl, "resourcequota/few", "status.used", {"pods": "1"})
+    answer = create(kubectl, still("second", **counted))
+    assert "exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1" in answer.err
+    apply(kubectl, still("another", **other))
+
+
+def test_a_quota_can_be_for_pods_with_a_deadline(kubectl):
+    quota(kubectl, "pods=1", "--scopes=Terminating")
+    short = pod("short", shell(), nodeSelector=NOWHERE, activeDeadlineSeconds=600)
+    apply(kubectl, still("lasting"), short)
+    wait_field(kubectl, "resourcequota/few", "status.used", {"pods": "1"})
+    answer = create(kubectl, {**short, "metadata": {"name": "shorter"}})
+    assert "exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1" in answer.err
+    apply(kubectl, still("longer"))
+
+
+def test_a_quota_with_a_scope_wants_only_pods_in_it_to_ask(kubectl):
+    quota(kubectl, "requests.cpu=1", "--scopes=NotBestEffort")
+    apply(kubectl, still("idle"))
+    answer = create(kubectl, still("shop", requests={"memory": "16Mi"}))
+    assert "failed quota: few: must specify requests.cpu for: main" in answer.err
+
+
+def scoped(hard, *scopes, **requirement):
+    expressions = {"scopeSelector": {"matchExpressions": [requirement]}} if requirement else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "few"},
+        "spec": {"hard": hard, **({"scopes": list(scopes)} if scopes else {}), **expressions},
+    }
+
+
+IMPORTANT = {"scopeName": "PriorityClass", "operator": "In", "values": ["system-node-critical"]}
+
+
+def test_a_quota_can_be_for_pods_of_some_priorities(kubectl):
+    apply(kubectl, scoped({"pods": "1"}, **{**IMPORTANT, "operator": "NotIn"}))
+    wait_field(kubectl, "resourcequota/few", "status.hard", {"pods": "1"})
+    critical = {"priorityClassName": "system-node-critical", "nodeSelector": NOWHERE}
+    apply(kubectl, still("plain"), pod("critical", shell(), **critical))
+    wait_field(kubectl, "resourcequota/few", "status.used", {"pods": "1"})
+    answer = create(kubectl, still("second"))
+    assert "exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1" in answer.err
+
+
+def test_a_quota_says_in_its_description_what_its_scopes_mean(kubectl):
+    quota(kubectl, "pods=1", "--scopes=BestEffort")
+    assert "Scopes:     BestEffort\n" in kubectl.ok("describe", "quota", "few")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (
+            scoped({"pods": "1"}, "BestEffort", "NotBestEffort"),
+            'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes',
+        ),
+        (scoped({"pods": "1"}, "Sunny"), 'spec.scopes: Invalid value: ["Sunny"]: unsupported scope'),
+        (
+            scoped({"cpu": "1"}, "BestEffort"),
+            'spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource',
+        ),
+        (
+            scoped({"pods": "1"}, **{**IMPORTANT, "values": []}),
+            "values: Required value: must be at least one value when `operator` is 'In' or 'NotIn'",
+        ),
+        (
+            scoped({"pods": "1"}, **{**IMPORTANT, "scopeName": "BestEffort"}),
+            "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ",
+        ),
+    ],
+)
+def test_scopes_that_make_no_sense_are_refused(kubectl, wrong, words):
+    answer = create(kubectl, wrong)
+    assert answer.code == 1
+    assert words in answer.err
+
+
+def test_the_scopes_of_a_quota_cannot_be_changed(kubectl):
+    quota(kubectl, "pods=1", "--scopes=BestEffort")
+    answer = kubectl("patch", "quota", "few", "--type=merge", "-p", '{"spec":{"scopes":["Terminating"]}}')
+    assert 'spec.scopes: Invalid value: ["Terminating"]: field is immutable' in answer.err
 
 
 def test_a_limit_range_gives_containers_their_requests_and_limits(kubectl):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from .conftest import eventually
-from .manifests import pod, shell
+from .manifests import pod, python, shell
 from .workloads import apply, container_status, ended, event, waiting_with
 
 pytestmark = pytest.mark.kubectl
@@ -37,6 +37,16 @@ def test_the_last_state_tells_how_the_run_before_ended(kubectl):
     last = restarted(kubectl)["lastState"]["terminated"]
     assert (last["exitCode"], last["reason"]) == (42, "Error")
     assert re.fullmatch(r"\w+://[0-9a-f]{64}", last["containerID"])
+
+
+def test_a_program_over_its_memory_limit_is_killed_and_says_so(kubectl):
+    hungry = python(
+        "basket = bytearray(200_000_000); import time; time.sleep(1000)",
+        resources={"limits": {"memory": "64Mi"}},
+    )
+    apply(kubectl, pod("worker", hungry))
+    last = restarted(kubectl)["lastState"]["terminated"]
+    assert (last["exitCode"], last["reason"]) == (137, "OOMKilled")
 
 
 def test_on_failure_runs_again_until_the_program_succeeds(kubectl):

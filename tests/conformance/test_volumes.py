@@ -53,6 +53,21 @@ def test_what_else_a_container_wrote_goes_with_it(kubectl):
     assert printed(kubectl, "job") == ["deep"]
 
 
+def test_a_pod_that_writes_more_than_its_folder_may_hold_is_evicted(kubectl):
+    container = shell("head -c 2000000 /dev/zero > /work/heap; sleep 1000", volumeMounts=WORK)
+    apply(kubectl, pod("hoarder", container, volumes=[empty_dir(sizeLimit="1Mi")]))
+    status = eventually(lambda: failed(kubectl, "hoarder"), within=150)
+    assert status["reason"] == "Evicted"
+    assert status["message"].strip() == 'Usage of EmptyDir volume "work" exceeds the limit "1Mi".'
+    assert event(kubectl, "hoarder", "Evicted").strip() == status["message"].strip()
+    assert container_status(kubectl.read("pod", "hoarder"))["state"]["terminated"]["exitCode"] in {137, 143}
+
+
+def failed(kubectl, name):
+    status = kubectl.read("pod", name)["status"]
+    return status["phase"] == "Failed" and status
+
+
 def test_an_empty_folder_goes_with_its_pod(kubectl):
     assert run(kubectl, "touch /work/note", empty_dir()) == []
     kubectl.ok("delete", "pod", "job")

@@ -281,7 +281,7 @@ class Handlers:
 
     async def _subresource(self, request: Request, what: ResourceRequest) -> Response:
         method, name = request.method, what.subresource
-        if name in {"status", "approval"} and method in {"GET", "PUT", "PATCH"}:
+        if name in {"status", "approval", "ephemeralcontainers"} and method in {"GET", "PUT", "PATCH"}:
             if method == "GET":
                 return await self._get(request, what)
             return await (self._update if method == "PUT" else self._patch)(request, what, name)

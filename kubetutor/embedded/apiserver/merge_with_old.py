@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.embedded.apiserver import ephemeral_containers
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def merge_with_old(kind: Kind, obj: Object, old: Object, subresource: str) -> Ob
         kept = {key: value for key, value in old["metadata"].items() if key not in taken}
         kept |= {key: metadata[key] for key in taken if metadata.get(key)}
         return {**old, "status": obj.get("status", {}), "metadata": kept}
+    if subresource == ephemeral_containers.NAME:
+        return ephemeral_containers.merge(obj, old)
     if "managedFields" not in metadata and "managedFields" in old["metadata"]:
         metadata["managedFields"] = old["metadata"]["managedFields"]
     obj.update({key: old[key] for key in ("apiVersion", "kind") if key in old})

@@ -2,8 +2,7 @@
 
 What is used is counted from the objects that there are, so a quota cannot lag behind.
 
-Models: apiserver/pkg/admission/plugin/resourcequota/controller.go. Unlike upstream: quotas with scopes hold for
-nothing.
+Models: apiserver/pkg/admission/plugin/resourcequota/controller.go.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from kubetutor.api.quantities import parse as amount_of
-from kubetutor.embedded.quota_usage import COMPUTE, has_scopes, show, sum_of, usage_of
+from kubetutor.embedded.quota_scopes import covers
+from kubetutor.embedded.quota_usage import COMPUTE, show, sum_of, usage_of
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def check_quotas(kind: Kind, obj: Object, reader: Reader) -> None:
     """Raise a 403 if the new object would exceed a quota of its namespace."""
     namespace, name = obj["metadata"].get("namespace"), obj["metadata"].get("name", "")
-    quotas = [quota for quota in reader.list("resourcequotas", namespace) if not has_scopes(quota)]
+    quotas = [quota for quota in reader.list("resourcequotas", namespace) if covers(quota, kind, obj)]
     if not quotas:
         return
     usage = usage_of(kind, obj)
@@ -33,7 +33,8 @@ def check_quotas(kind: Kind, obj: Object, reader: Reader) -> None:
         _require_amounts(kind, quota, hard, obj)
         wanted = {resource: amount for resource, amount in usage.items() if resource in hard}
         if wanted:
-            complaint = _exceeded(wanted, sum_of(kind, reader.list(kind.resource, namespace)), hard)
+            counted = [each for each in reader.list(kind.resource, namespace) if covers(quota, kind, each)]
+            complaint = _exceeded(wanted, sum_of(kind, counted), hard)
             if complaint:
                 raise _forbidden(kind, name, f"exceeded quota: {quota['metadata']['name']}, {complaint}")
 

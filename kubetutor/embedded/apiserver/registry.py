@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import is_being_deleted, uid_of
-from kubetutor.embedded.apiserver import certificate_requests, managed_fields, privileges
+from kubetutor.embedded.apiserver import (
+    certificate_requests,
+    ephemeral_containers,
+    managed_fields,
+    privileges,
+)
 from kubetutor.embedded.apiserver.accounts.issuer import TokenIssuer
 from kubetutor.embedded.apiserver.custom.kind import CustomKind
 from kubetutor.embedded.apiserver.custom.objects import kept_object, shown_object
@@ -201,6 +206,9 @@ class Registry:
         if isinstance(kind, CustomKind) and subresource == "status":
             if errors := validate_status(kind, new, old):
                 raise invalid_error(kind, name, errors)
+        elif subresource == ephemeral_containers.NAME:
+            if errors := ephemeral_containers.check(_strategy(kind), new, old):
+                raise invalid_error(kind, name, errors)
         elif subresource:
             self._check_labels(kind, new["metadata"])
         else:
@@ -234,7 +242,7 @@ class Registry:
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
         if _same(new, old, but=() if options.applied else ("managedFields",)):
             return old
-        if subresource in {"", "status"}:
+        if subresource in {"", "status", ephemeral_containers.NAME}:
             self._note_manager(kind, new, old, options, subresource)
         if options.dry_run:
             return new

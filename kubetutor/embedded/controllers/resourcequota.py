@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from kubetutor.api.kinds import Kind, kinds_by_resource
 from kubetutor.api.objects import key_of, name_of, namespace_of
 from kubetutor.embedded.controllers.custom_resources import CustomResources
-from kubetutor.embedded.quota_usage import has_scopes, resource_behind, show, sum_of
+from kubetutor.embedded.quota_scopes import covers
+from kubetutor.embedded.quota_usage import resource_behind, show, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,14 +44,14 @@ class ResourceQuotaController:
 
     def reconcile(self, key: str) -> float | None:
         quota = self._quotas.get(key)
-        if quota is None or has_scopes(quota):
+        if quota is None:
             return None
         hard: dict[str, str] = quota["spec"].get("hard") or {}
         resources = {resource for counted in hard if (resource := resource_behind(counted))}
         custom = {each.resource for each in self._custom.served()}
         known = sorted(resources & (kinds_by_resource().keys() | custom))
         self._watch(known)
-        status = {"hard": hard, "used": self._used(namespace_of(quota), hard, known)}
+        status = {"hard": hard, "used": self._used(quota, hard, known)}
         if change := _change(quota.get("status") or {}, status):
             self._client.patch(
                 "resourcequotas",
@@ -61,12 +62,14 @@ class ResourceQuotaController:
             )
         return None
 
-    def _used(self, namespace: str | None, hard: dict[str, str], resources: Iterable[str]) -> dict[str, str]:
+    def _used(self, quota: Object, hard: dict[str, str], resources: Iterable[str]) -> dict[str, str]:
         kinds, used = kinds_by_resource(), dict.fromkeys(hard, Fraction())
         for resource in resources:
             plural, _, group = resource.partition(".")
             kind = kinds.get(resource) or Kind(group, "", "", plural)
-            for counted, amount in sum_of(kind, self._informers[resource].list(namespace)).items():
+            objects = self._informers[resource].list(namespace_of(quota))
+            covered = [obj for obj in objects if covers(quota, kind, obj)]
+            for counted, amount in sum_of(kind, covered).items():
                 if counted in used:
                     used[counted] += amount
         return {counted: show(amount, hard[counted]) for counted, amount in used.items()}

@@ -98,7 +98,7 @@ class Connections:
 
     def _find(self, pod: Object, container: str) -> Container | None:
         worker = self._workers_by_uid.get(uid_of(pod))
-        return worker.container(container) if worker is not None else None
+        return worker.containers.find(container) if worker is not None else None
 
     def _running(self, pod: Object, container: str) -> Container:
         found = self._find(pod, container)

@@ -51,7 +51,7 @@ CREATE_FAILED = "failed to create containerd container: {error}"
 
 
 class Container:
-    """Runs one container of a pod. `pod` answers the newest manifest; `publish` tells the API server."""
+    """Runs one container of a pod. `pod` answers the newest manifest, `group` is its field; `publish` tells the API server."""
 
     def __init__(
         self,
@@ -59,11 +59,12 @@ class Container:
         pod: Callable[[], Object],
         spec: Object,
         *,
-        init: bool,
+        group: str,
         publish: Callable[[], None],
     ) -> None:
         self.node, self._pod, self.spec, self._publish = node, pod, spec, publish
-        self.is_init, self.is_sidecar = init, init and is_sidecar(spec)
+        self._group, self.is_init = group, group == "initContainers"
+        self.is_sidecar = self.is_init and is_sidecar(spec)
         self.name: str = spec["name"]
         self.state = ContainerState()
         self.process: Process | None = None
@@ -89,9 +90,8 @@ class Container:
         self._publish()
 
     def event(self, level: str, reason: str, message: str) -> None:
-        field = "initContainers" if self.is_init else "containers"
         record = self.node.events.normal if level == "Normal" else self.node.events.warning
-        record(self._pod(), reason, message, field_path=f"spec.{field}{{{self.name}}}")
+        record(self._pod(), reason, message, field_path=f"spec.{self._group}{{{self.name}}}")
 
     def wait_for(self, reason: str, message: str) -> None:
         """Be waiting, for this reason; a run that has ended becomes the last one."""
@@ -140,6 +140,8 @@ class Container:
 
     def _is_restarted_after(self, ended: Exit) -> bool:
         policy = self._pod()["spec"].get("restartPolicy", "Always")
+        if self._group == "ephemeralContainers":
+            return False
         is_done = ended.code == 0 and (policy == "OnFailure" or self.is_init)
         return self.is_sidecar or not (policy == "Never" or is_done)
 
@@ -240,17 +242,17 @@ class Container:
     # -- what is noted --------------------------------------------------------------------------------------
 
     def _note_start(self, container_id: str, started_at: str, image: Image) -> None:
-        again = self.state.terminated or self.state.last
-        started = not self.spec.get("startupProbe")
+        before = self.state.terminated or self.state.last
+        started, serves = not self.spec.get("startupProbe"), self.is_sidecar or self._group == "containers"
         if started:
             self.has_started.set()
         self.change(
             running_since=started_at,
             terminated=None,
-            last=self.state.terminated or self.state.last,
-            restarts=self.state.restarts + (1 if again else 0),
+            last=before,
+            restarts=self.state.restarts + (1 if before else 0),
             started=started,
-            ready=started and not self.spec.get("readinessProbe") and (self.is_sidecar or not self.is_init),
+            ready=started and not self.spec.get("readinessProbe") and serves,
             container_id=container_id,
             image=image.reference,
             image_id=image.id,
@@ -287,11 +289,11 @@ class Container:
             self.log.close()
         message = START_FAILED.format(error=error)
         self.event("Warning", "Failed", f"Error: {message}")
-        again = 1 if self.state.terminated or self.state.last else 0
+        before = self.state.terminated or self.state.last
         self.change(
             terminated=Termination(128, "StartError", container_id, EPOCH, self._now(), message),
-            last=self.state.terminated or self.state.last,
-            restarts=self.state.restarts + again,
+            last=before,
+            restarts=self.state.restarts + (1 if before else 0),
             container_id=container_id,
             image=image.reference,
             image_id=image.id,

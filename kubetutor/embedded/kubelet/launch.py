@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import name_of, namespace_of
 from kubetutor.embedded.kubelet.api_address import reachable
-from kubetutor.embedded.kubelet.environment import container_environment, expand_all, service_environment
+from kubetutor.embedded.kubelet.environment import (
+    ConfigError,
+    container_environment,
+    expand_all,
+    service_environment,
+)
 from kubetutor.embedded.kubelet.images import search_path
+from kubetutor.embedded.kubelet.pod_status import statuses
 from kubetutor.embedded.kubelet.runtime import Mount, Program
 from kubetutor.embedded.kubelet.volumes.mounts import VARIABLE, container_mounts, link
 
@@ -75,6 +81,7 @@ def command_line(
 
 def prepare(node: NodeContext, pod: Object, container: Object, image: Image, *, can_mount: bool) -> Launch:
     """Make the container's folder and program. Raises `ConfigError` when the manifest refers to what is missing."""
+    _require_target(pod, container)
     folder = node.pod_folder(pod) / "containers" / container["name"]
     environment = _environment(node, pod, container, image, folder)
     argv, app = command_line(container, image, environment)
@@ -95,6 +102,14 @@ def prepare(node: NodeContext, pod: Object, container: Object, image: Image, *, 
         argv, environment, folder, app=app, part=image.part, stdin=stdin, tty=tty, work=work, mounts=mounts
     )
     return Launch(program, log)
+
+
+def _require_target(pod: Object, container: Object) -> None:
+    """An ephemeral container that looks at another one waits until that has begun."""
+    name = container.get("targetContainerName")
+    begun = {entry["name"] for entry in statuses(pod["status"]) if entry.get("containerID")}
+    if name and name not in begun:
+        raise ConfigError(f"unable to find target container {name}")
 
 
 def _termination_log(path: Path) -> Path:

@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from kubetutor.embedded.clock import parse_timestamp
+from kubetutor.embedded.kubelet.pod_status import statuses
 from kubetutor.embedded.node_api import STDOUT, LogOptions
 from kubetutor.errors import ApiError
 
@@ -237,13 +238,7 @@ def run_to_read(pod: Object, options: LogOptions) -> str:
 
 
 def _status_of(pod: Object, container: str) -> Object | None:
-    status = pod.get("status", {})
-    for field in ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"):
-        for entry in status.get(field) or ():
-            if entry["name"] == container:
-                found: Object = entry
-                return found
-    return None
+    return next((entry for entry in statuses(pod.get("status", {})) if entry["name"] == container), None)
 
 
 def _bad_request(message: str) -> ApiError:

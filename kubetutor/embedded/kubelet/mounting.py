@@ -235,6 +235,9 @@ class View:
         os.chdir(self._root)
         self._kernel.make_root()
         os.chdir("/")
+        self._kernel.mount(
+            "", "/", flags=MS_PRIVATE
+        )  # it may be a volume: `kubectl debug node/...` wants all of /
 
     def _fill(self, folder: str, target: str, propagation: int = 0) -> None:
         """Mount an empty folder in memory at the target, and in it each entry of a folder."""

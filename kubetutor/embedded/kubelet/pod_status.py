@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 NOT_READY = "ContainersNotReady"
+STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def pod_status(pod: Object, view: PodView, now: dt.datetime) -> Object:
     spec = pod["spec"]
     init = [container_status(entry, view.states[entry["name"]]) for entry in spec.get("initContainers") or ()]
     main = [container_status(entry, view.states[entry["name"]]) for entry in spec["containers"]]
+    ephemeral = [_ephemeral_status(spec, entry, view) for entry in spec.get("ephemeralContainers") or ()]
     phase = "Failed" if view.reason else pod_phase(spec, init, main, is_over=view.is_over)
     address = view.address
     resources = pod_resources(spec)
@@ -99,6 +101,7 @@ def pod_status(pod: Object, view: PodView, now: dt.datetime) -> Object:
         "startTime": view.start_time,
         "initContainerStatuses": init or None,
         "containerStatuses": sorted(main, key=lambda status: str(status["name"])),
+        "ephemeralContainerStatuses": sorted(ephemeral, key=lambda status: str(status["name"])) or None,
         "allocatedResources": resources.get("requests"),
         "resources": resources or None,
         "reason": view.reason or None,
@@ -130,6 +133,13 @@ def container_status(container: Object, state: ContainerState) -> Object:
     return status
 
 
+def _ephemeral_status(spec: Object, container: Object, view: PodView) -> Object:
+    """Answer the status of a container that nobody probes; it may just have been added."""
+    status = container_status(container, view.states.get(container["name"]) or first_state(spec))
+    del status["started"]
+    return status
+
+
 def _state(state: ContainerState) -> Object:
     if state.running_since is not None:
         return {"running": {"startedAt": state.running_since}}
@@ -142,6 +152,11 @@ def _state(state: ContainerState) -> Object:
 def _mount(mount: Object) -> Object:
     shown = {"name": mount["name"], "mountPath": mount["mountPath"]}
     return {**shown, "readOnly": True, "recursiveReadOnly": "Disabled"} if mount.get("readOnly") else shown
+
+
+def statuses(status: Object) -> list[Object]:
+    """List the statuses of all containers."""
+    return [entry for field in STATUSES for entry in status.get(field) or ()]
 
 
 def is_sidecar(container: Object) -> bool:

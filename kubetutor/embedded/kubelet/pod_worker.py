@@ -3,6 +3,7 @@
 1. Say ContainerCreating, make its volumes, take an address.
 2. Run the init containers one by one; a sidecar stays on.
 3. Run the containers, each by its restart policy. When all are over, the pod has Succeeded or Failed.
+   An ephemeral container runs once, beside the others, from the moment that somebody adds it.
 4. When it is deleted: say so, end the containers within its grace period, say how they ended,
    and remove the object with grace period 0.
 5. When the object vanishes, kill what is left.
@@ -22,19 +23,13 @@ from kubetutor.api.objects import is_being_deleted, is_pod_finished, key_of, nam
 from kubetutor.embedded.clock import parse_timestamp, timestamp
 from kubetutor.embedded.kubelet.addresses import NoAddressError
 from kubetutor.embedded.kubelet.container import Container
-from kubetutor.embedded.kubelet.pod_status import (
-    PodView,
-    Termination,
-    first_state,
-    pod_status,
-    remembered_state,
-)
+from kubetutor.embedded.kubelet.pod_containers import PodContainers
+from kubetutor.embedded.kubelet.pod_status import PodView, Termination, pod_status, statuses
 from kubetutor.embedded.kubelet.volumes.pod_volumes import PodVolumes
+from kubetutor.embedded.kubelet.volumes.size_limits import size_limits, until_exceeded
 from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from kubetutor.api.objects import Object
     from kubetutor.embedded.kubelet.node_context import NodeContext
 
@@ -44,6 +39,7 @@ NEVER_RAN = Termination(
     137, "ContainerStatusUnknown", message="The container could not be located when the pod was terminated"
 )
 TRY_AGAIN = 2.0  # seconds until a write that the API server could not store is tried again
+EVICTION_GRACE = 1.0  # seconds, whatever the pod would like
 TOO_LONG = "Pod was active on the node longer than the specified deadline"
 
 
@@ -52,11 +48,11 @@ class PodWorker:
 
     def __init__(self, node: NodeContext, pod: Object) -> None:
         self.node, self._pod = node, pod
-        spec, status = pod["spec"], pod.get("status", {})
-        self.init = [self._container(entry, init=True) for entry in spec.get("initContainers") or ()]
-        self.main = [self._container(entry, init=False) for entry in spec["containers"]]
+        status = pod.get("status", {})
+        self.containers = PodContainers(pod, self._container)
+        self.containers.remember(status, node.clock.now())
         self._was_finished = is_pod_finished(pod)
-        self._came_back = any(entry.get("containerID") for entry in _statuses(status))
+        self._came_back = any(entry.get("containerID") for entry in statuses(status))
         self._start_time: str = status.get("startTime") or timestamp(node.clock.now())
         self._address: str | None = status.get("podIP")
         self._taken: str | None = None
@@ -66,29 +62,14 @@ class PodWorker:
         self._deadline = 0.0
         self._deadline_changed = asyncio.Event()
         self._again: asyncio.Task[None] | None = None
-        self._remember(status)
-        self._is_initialized = not self.init or any(entry.state.container_id for entry in self.main)
+        self._beside: list[asyncio.Task[object]] = []  # what runs until the containers are over
+        has_begun = any(entry.state.container_id for entry in self.containers.main)
+        self._is_initialized = not self.containers.init or has_begun
         self._volumes = node.volumes_by_uid[uid_of(pod)] = PodVolumes(node, self.manifest)
         self.update(pod)
 
-    def _container(self, spec: Object, *, init: bool) -> Container:
-        return Container(self.node, self.manifest, spec, init=init, publish=self.publish)
-
-    def _remember(self, status: Object) -> None:
-        """Take up what an earlier kubelet reported; its processes are gone."""
-        known = {entry["name"]: entry for entry in _statuses(status)}
-        now = self.node.clock.now()
-        for container in self.containers:
-            container.state = first_state(self._pod["spec"])
-            if (known.get(container.name) or {}).get("containerID"):
-                container.state = remembered_state(container.spec, known[container.name], now)
-
-    @property
-    def containers(self) -> list[Container]:
-        return [*self.init, *self.main]
-
-    def container(self, name: str) -> Container | None:
-        return next((entry for entry in self.containers if entry.name == name), None)
+    def _container(self, spec: Object, group: str) -> Container:
+        return Container(self.node, self.manifest, spec, group=group, publish=self.publish)
 
     def manifest(self) -> Object:
         """Answer the newest object, with the addresses in its status that the containers are told."""
@@ -117,14 +98,14 @@ class PodWorker:
             self._deleting.set()
 
     def _take_over(self, pod: Object) -> None:
-        """Notice what may change in the spec of a pod that runs: its images and its deadline."""
+        """Notice what may change in the spec of a pod that runs: images, deadline, containers to debug it."""
         old, self._pod = self._pod, pod
         self._volumes.note_pod_change(old, pod)
         if old["spec"].get("activeDeadlineSeconds") != pod["spec"].get("activeDeadlineSeconds"):
             self._deadline_changed.set()
-        specs = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
-        for container, spec in zip(self.containers, specs, strict=True):
-            container.update(spec)
+        new = self.containers.update(pod)
+        if self._has_network and not is_being_deleted(pod):
+            self._debug_with(new)
 
     def silence(self) -> None:
         """Tell nobody anything from now on."""
@@ -219,49 +200,76 @@ class PodWorker:
         self._say_creating()
         await self._volumes.mount()
         await self._take_address()
-        sidecars: list[asyncio.Task[object]] = [asyncio.create_task(self._volumes.keep_fresh())]
+        self._beside.append(asyncio.create_task(self._volumes.keep_fresh()))
+        self._debug_with(self.containers.ephemeral)
         try:
-            await self._run_containers(sidecars)
+            await self._run_containers()
             self._deadline = self._deadline or self.node.clock.monotonic() + self._own_grace()
-            for container in reversed(self.init):
-                await container.stop(self._grace_left)
+            await self.containers.stop(self._grace_left)
         finally:
-            for task in sidecars:
+            for task in self._beside:
                 task.cancel()
         self._end()
 
-    async def _run_containers(self, sidecars: list[asyncio.Task[object]]) -> None:
-        """Run init and main containers to their end, or until the pod's own deadline is over."""
-        work = asyncio.create_task(self._initialize_and_run(sidecars))
+    def _debug_with(self, containers: list[Container]) -> None:
+        self._beside += [asyncio.create_task(self._run_ephemeral(container)) for container in containers]
+
+    async def _run_ephemeral(self, container: Container) -> None:
+        await self._volumes.mount()  # it may be the first one that mounts some of them
+        await container.run()
+
+    async def _run_containers(self) -> None:
+        """Run init and main containers to their end, or until the pod has used up its time or its room."""
+        work = asyncio.create_task(self._initialize_and_run())
+        eviction = self._watch_sizes()
         try:
-            if await self._is_overdue(work):
-                self._reason, self._message = "DeadlineExceeded", TOO_LONG
-                self._deadline = self.node.clock.monotonic() + self._own_grace()
-                self._announce_stop()
-                await self._stop(container for container in self.containers if not container.is_sidecar)
+            if await self._is_cut_short(work, eviction):
+                self.containers.announce_stop()
+                await self.containers.stop_ordinary(self._grace_left)
             else:
                 work.result()
         finally:
             work.cancel()
+            for task in eviction:
+                task.cancel()
 
-    async def _is_overdue(self, work: asyncio.Task[None]) -> bool:
-        """Wait for the end of the work; say whether the pod's own deadline, which may change, came first."""
+    def _watch_sizes(self) -> set[asyncio.Task[str]]:
+        """Answer the task, if the pod needs one, that ends when a volume is too large."""
+        limits, node = size_limits(self._pod["spec"]), self.node
+        if not limits:
+            return set()
+        watch = until_exceeded(limits, self._volumes.places, node.clock, node.timings.volume_stats)
+        return {asyncio.create_task(watch)}
+
+    async def _is_cut_short(self, work: asyncio.Task[None], eviction: set[asyncio.Task[str]]) -> bool:
+        """Wait for the end of the work; say whether an eviction or the pod's deadline, which may change, came first."""
         while not work.done():
             left = self._seconds_to_live()
             if left is not None and left <= 0:
+                self._cut_short("DeadlineExceeded", TOO_LONG, self._own_grace())
                 return True
             self._deadline_changed.clear()
             changed = asyncio.create_task(self._deadline_changed.wait())
-            await asyncio.wait({work, changed}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {work, changed, *eviction}, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
             changed.cancel()
+            for task in eviction & done:
+                self.node.events.warning(self.manifest(), "Evicted", task.result())
+                self._cut_short("Evicted", task.result(), EVICTION_GRACE)
+                return True
         return False
 
-    async def _initialize_and_run(self, sidecars: list[asyncio.Task[object]]) -> None:
+    def _cut_short(self, reason: str, message: str, grace: float) -> None:
+        self._reason, self._message = reason, message
+        self._deadline = self.node.clock.monotonic() + grace
+
+    async def _initialize_and_run(self) -> None:
         if self._came_back and self._pod["spec"].get("restartPolicy") == "Never":
             return  # what may not restart does not come back with its node
-        if await self._initialize(sidecars):
+        if await self._initialize():
             self._is_initialized = True
-            await asyncio.gather(*(container.run() for container in self.main))
+            await asyncio.gather(*(container.run() for container in self.containers.main))
 
     def _say_creating(self) -> None:
         if not self._came_back:
@@ -293,12 +301,11 @@ class PodWorker:
     def _own_grace(self) -> float:
         return float(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
 
-    async def _initialize(self, sidecars: list[asyncio.Task[object]]) -> bool:
+    async def _initialize(self) -> bool:
         """Run the init containers in order; say whether the containers may start."""
-        for container in self.init:
+        for container in self.containers.init:
             if container.is_sidecar:
-                task: asyncio.Task[object] = asyncio.create_task(container.run())
-                sidecars.append(task)
+                self._beside.append(asyncio.create_task(container.run()))
                 await container.has_started.wait()
                 continue
             ended = await container.run()
@@ -310,11 +317,10 @@ class PodWorker:
 
     async def _terminate(self) -> None:
         """End the containers within the grace period: first all but the sidecars, then these, last first."""
-        self._announce_stop()
+        self.containers.announce_stop()
         self.publish()
-        ordinary = [container for container in self.containers if not container.is_sidecar]
         gone = asyncio.create_task(self._gone.wait())
-        ending = asyncio.create_task(self._stop_in_order(ordinary))
+        ending = asyncio.create_task(self.containers.stop(self._grace_left))
         try:
             await asyncio.wait({gone, ending}, return_when=asyncio.FIRST_COMPLETED)
             if self._gone.is_set():
@@ -324,22 +330,9 @@ class PodWorker:
             gone.cancel()
             ending.cancel()
 
-    def _announce_stop(self) -> None:
-        for container in self.containers:
-            if container.process is not None:
-                container.event("Normal", "Killing", f"Stopping container {container.name}")
-
-    async def _stop_in_order(self, ordinary: Iterable[Container]) -> None:
-        await self._stop(ordinary)
-        for container in reversed(self.init):
-            await container.stop(self._grace_left)
-
-    async def _stop(self, containers: Iterable[Container]) -> None:
-        await asyncio.gather(*(container.stop(self._grace_left) for container in containers))
-
     def _end(self) -> None:
         """No container runs any more, and none will: say how each ended."""
-        for container in self._known_to_have_begun():
+        for container in self.containers.known_to_have_begun(is_initialized=self._is_initialized):
             state = container.state
             if state.terminated is None:
                 ended = state.last if state.last is not None else NEVER_RAN
@@ -355,11 +348,6 @@ class PodWorker:
         self._is_over = True
         self._has_network = False
         self.publish()
-
-    def _known_to_have_begun(self) -> list[Container]:
-        """Leave out containers whose turn never came: they wait for ever."""
-        begun = [index for index, container in enumerate(self.init, start=1) if container.state.container_id]
-        return [*self.init[: max(begun, default=0)], *(self.main if self._is_initialized else ())]
 
     async def _remove_object(self) -> None:
         if self._gone.is_set() or self._silent:
@@ -381,10 +369,6 @@ class PodWorker:
                 log.warning("pod %s not removed: %s", key_of(self._pod), error)
             return error.code < 500
         return True
-
-
-def _statuses(status: Object) -> list[Object]:
-    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from kubetutor.api.objects import key_of, labels_of, name_of
 from kubetutor.api.selectors import matches
 from kubetutor.embedded.kubelet.node_context import CONTROL_PLANE
+from kubetutor.embedded.kubelet.pod_containers import GROUPS
 from kubetutor.embedded.kubelet.usage import Use, measure
 from kubetutor.embedded.metrics.objects import node_metrics, pod_metrics
 from kubetutor.embedded.metrics.points import Point, Points, Rate
@@ -99,7 +100,7 @@ class MetricsServer:
     def pod(self, pod: Object) -> Object | None:
         """Answer its metrics if all of its containers that run have a rate."""
         rates: dict[str, Rate] = {}
-        for container in (*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]):
+        for container in (entry for group in GROUPS for entry in pod["spec"].get(group) or ()):
             key = _key(key_of(pod), container["name"])
             rate = self._points.rate(key)
             if rate is not None:

@@ -110,7 +110,7 @@ class World:
 
     def process(self, name="web"):
         worker = self.kubelet._workers[self.pod(name)["metadata"]["uid"]]
-        return worker.main[0].process
+        return worker.containers.main[0].process
 
     def events(self, name="web"):
         """List (type, reason, message) in the order of their first time."""

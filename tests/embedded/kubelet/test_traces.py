@@ -43,7 +43,8 @@ async def test_a_pod_starts_and_ends_as_in_the_example(node, eventually):
     await eventually(node.is_ready)
     await eventually(
         lambda: (
-            b"listens" in node.kubelet._workers[node.pod()["metadata"]["uid"]].main[0].log.path.read_bytes()
+            b"listens"
+            in node.kubelet._workers[node.pod()["metadata"]["uid"]].containers.main[0].log.path.read_bytes()
         )
     )
     node.client.delete("pods", "web", namespace="shop")

@@ -35,6 +35,10 @@ PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
 _RESTART_POLICIES = ("Always", "Never", "OnFailure")
 _NOT_FOR_INIT = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+_NOT_FOR_EPHEMERAL = (
+    "ports", "resources", "resizePolicy", "restartPolicy", "restartPolicyRules",
+    "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
+)  # fmt: skip
 
 
 def validate_containers(spec: Object, volumes: Collection[str], path: str) -> list[FieldError]:
@@ -95,9 +99,11 @@ def validate_ephemeral_containers(spec: Object, volumes: Collection[str], path: 
         target = container.get("targetContainerName", "")
         if target and target not in others:
             errors.append(not_found(f"{at}.targetContainerName", target))
-        for field in (*_NOT_FOR_INIT, "ports", "resources"):
-            if container.get(field):
-                errors.append(forbidden(f"{at}.{field}", "cannot be set for an Ephemeral Container"))
+        detail = "cannot be set for an Ephemeral Container"
+        errors += [forbidden(f"{at}.{field}", detail) for field in _NOT_FOR_EPHEMERAL if container.get(field)]
+        for mount_index, mount in enumerate(container.get("volumeMounts", ())):
+            parts = (field for field in ("subPath", "subPathExpr") if mount.get(field))
+            errors += [forbidden(f"{at}.volumeMounts[{mount_index}].{field}", detail) for field in parts]
     return errors
 
 

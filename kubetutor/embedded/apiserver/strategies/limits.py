@@ -17,6 +17,7 @@ from kubetutor.embedded.apiserver.field import (
     malformed,
     required,
 )
+from kubetutor.embedded.apiserver.strategies.quota_scopes import validate_scope_selector, validate_scopes
 from kubetutor.embedded.apiserver.strategies.resources import (
     validate_amount,
     validate_container_resource,
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
 
 _TYPES = {"Pod", "Container", "PersistentVolumeClaim"}
-_SCOPES = {
-    "Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass", "CrossNamespacePodAffinity",
-    "VolumeAttributesClass",
-}  # fmt: skip
 # (lesser field, greater field, the field that is shown, words)
 _ORDERS = (
     ("min", "max", "min", "min value {} is greater than max value {}"),
@@ -60,10 +57,7 @@ def validate_quota(quota: Object) -> list[FieldError]:
         path = f"spec.hard[{name}]"
         errors += validate_quota_resource(name, path)
         errors += validate_amount(name, amount, path)
-    scopes = spec.get("scopes", [])
-    if set(scopes) - _SCOPES:
-        errors.append(invalid("spec.scopes", scopes, "unsupported scope"))
-    return errors
+    return errors + validate_scopes(spec) + validate_scope_selector(spec)
 
 
 def validate_quota_update(new: Object, old: Object) -> list[FieldError]:

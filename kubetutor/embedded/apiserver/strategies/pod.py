@@ -68,7 +68,7 @@ def validate_update(new: Object, old: Object) -> list[FieldError]:
     undone = _with_changeable_fields_of(after, before)
     if undone != before:
         detail = f"pod updates may not change fields other than {','.join(_CHANGEABLE)}\n"
-        errors.append(forbidden("spec", detail + _diff(before, undone)))
+        errors.append(forbidden("spec", detail + difference(before, undone)))
     return errors
 
 
@@ -164,7 +164,7 @@ def _with_changeable_fields_of(after: Object, before: Object) -> Object:
     return undone
 
 
-def _diff(before: Object, after: Object) -> str:
+def difference(before: Object, after: Object) -> str:
     """Show what differs. Unlike upstream: the fields have the names that a manifest gives them."""
     old, new = (
         orjson.dumps(spec, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)

@@ -46,7 +46,8 @@ FIRST_WAIT, LONGEST_WAIT = (
 def mounted_names(pod: Object) -> set[str]:
     """Answer the volumes that containers mount. Nobody looks for the others, so they need not be there."""
     spec = pod["spec"]
-    containers = (*(spec.get("initContainers") or ()), *spec["containers"])
+    groups = ("initContainers", "containers", "ephemeralContainers")
+    containers = (container for group in groups for container in spec.get(group) or ())
     return {mount["name"] for container in containers for mount in container.get("volumeMounts") or ()}
 
 
