@@ -4,7 +4,8 @@
    chooses a pod anew each time, and a request that hangs holds up no other.
 2. It is answered when a whole answer with a status below 400 has come; lost when anything else happens, or nothing
    within TIMEOUT.
-3. Every INTERVAL a line is printed; the first answer of all ends its interval at once, so that nobody waits for it.
+3. Every INTERVAL a line is printed. The first answer of all ends its interval at once, so that nobody waits for it; what
+   else is on its way then is forgotten, since it began before anybody answered.
 4. The rate is read anew with each line, from a file that the pod's annotation appears in.
 
 It runs on the standard library alone, with one thread. The pod's command holds this text, so a dollar sign may not
@@ -141,6 +142,8 @@ class Asker:
                 self._go_on(key.data)
             now = time.monotonic()
             self._give_up(now)
+            if self.counts.has_first_answer:
+                self._forget()
             self._send_due(now)
             if now >= self._next_report or self.counts.has_first_answer:
                 self.report(now)
@@ -226,6 +229,11 @@ class Asker:
             request = queue.popleft()
             if not request.is_over:
                 self._end(request, NO_ANSWER)
+
+    def _forget(self) -> None:
+        for request in self._on_their_way:
+            if not request.is_over:
+                self._end(request)
 
     def _end(self, request: Request, words: str = "") -> None:
         if words:

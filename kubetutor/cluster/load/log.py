@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kubetutor.api.client import Client
 
-FIRST_PAUSE, LAST_PAUSE = 0.05, 1.0  # seconds between two tries
+FIRST_PAUSE, LAST_PAUSE, SLOWER = 0.05, 1.0, 1.2  # seconds between two tries, and what each one adds
 LONGEST_SILENCE = 10.0  # seconds: the pod speaks twice a second, so nothing comes through any more
 OVERLAP = 3  # seconds that are read again: a line takes a moment from the pod to here
 GONE = "The pod {name} that asks the service is gone: somebody deleted it, or its node was lost. Nobody asks any more."
@@ -38,7 +38,8 @@ SILENT = "Nothing has come from the pod {name} for {seconds:.0f} s: its node may
 class LoadLog:
     """Iterate over it for Intervals. It ends when the pod has gone or ended, or by `close()` from any thread.
 
-    `trouble` is a sentence while nothing comes, also after the end, else empty. `changed` is called when it changes.
+    `trouble` is a sentence while nothing comes, also after the end, else empty. `is_over`: no more will come.
+    `changed` is called when one of the two has changed.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class LoadLog:
         changed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.trouble = ""
+        self.trouble, self.is_over = "", False
         self._api, self._namespace, self._name = api, namespace, name
         self._changed, self._clock = changed, clock
         self._closed = threading.Event()
@@ -70,6 +71,13 @@ class LoadLog:
         hang_up(self._response)
 
     def __iter__(self) -> Iterator[Interval]:
+        try:
+            yield from self._intervals()
+        finally:
+            self.is_over = True
+            self._changed()
+
+    def _intervals(self) -> Iterator[Interval]:
         pause = FIRST_PAUSE
         while not self._closed.is_set():
             try:
@@ -88,7 +96,7 @@ class LoadLog:
                 if not self._closed.is_set():
                     self._tell(UNREACHABLE)
             self._closed.wait(pause)
-            pause = min(pause * 2, LAST_PAUSE)
+            pause = min(pause * SLOWER, LAST_PAUSE)
 
     def _stream(self) -> Iterator[Interval]:
         try:

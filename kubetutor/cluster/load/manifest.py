@@ -12,7 +12,9 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import LOAD, ROLE, condition
+from kubetutor.api.objects import LOAD, ROLE, condition, name_of
+from kubetutor.cluster.reaching import ingress_addresses, port_of
+from kubetutor.errors import LoadError
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
@@ -25,6 +27,8 @@ SETTINGS = "/settings"  # where the pod finds the annotation as a file
 LIFETIME = 2 * 3600  # seconds: a pod that was forgotten ends by itself
 GRACE = 2  # seconds to end in
 USER = 65532  # nobody's: images of Python name root, and a careful cluster refuses that
+PRIVILEGED = 1024  # the first port that an ordinary user may open
+MOVED_BY = 8000  # ports below it are served near this much higher, where they may not be opened
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 MANAGED = {"app.kubernetes.io/managed-by": "kubetutor"}
 
@@ -49,6 +53,25 @@ class Trouble:
 
     words: str = ""
     is_final: bool = False
+
+
+def target_of(service: Object, port: int | None = None) -> Target:
+    """Choose the address of a service that pods ask: `port` is the service's, by default its first. Raise LoadError.
+
+    A port below 1024 may be served on another number by an embedded cluster; then the service's status names it.
+    """
+    host, number = service["spec"].get("clusterIP") or "None", port_of(service, port)["port"]
+    if host == "None":
+        raise LoadError(
+            f"The service {name_of(service)} has no address of its own (it is headless, or a name of something "
+            "elsewhere), so there is nothing to ask through it."
+        )
+    moved = [address for address in ingress_addresses(service, number) if not address.endswith(f":{number}")]
+    if moved and number < PRIVILEGED:
+        return Target(
+            min(moved, key=lambda address: abs(int(address.rpartition(":")[2]) - number - MOVED_BY))
+        )
+    return Target(f"[{host}]:{number}" if ":" in host else f"{host}:{number}")
 
 
 @cache
