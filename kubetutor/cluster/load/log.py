@@ -29,6 +29,7 @@ LONGEST_SILENCE = 10.0  # seconds: the pod speaks twice a second, so nothing com
 OVERLAP = 3  # seconds that are read again: a line takes a moment from the pod to here
 GONE = "The pod {name} that asks the service is gone: somebody deleted it, or its node was lost. Nobody asks any more."
 NO_LOG = "You may not read logs of pods in the namespace {namespace}, so what the pod {name} measures cannot be seen."
+UNREADABLE = "The log of the pod {name} cannot be read now. (Seen: {seen})"
 UNREACHABLE = (
     "The cluster does not answer, so nothing is known of the requests. It goes on when the cluster is back."
 )
@@ -91,7 +92,7 @@ class LoadLog:
                 if error.code in {401, 403}:
                     self._tell(NO_LOG.format(name=self._name, namespace=self._namespace))
                     return
-                self._tell(error.message)
+                self._tell(UNREADABLE.format(name=self._name, seen=error.message))
             except ClusterError:
                 if not self._closed.is_set():
                     self._tell(UNREACHABLE)

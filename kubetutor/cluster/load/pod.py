@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_load
 from kubetutor.cluster.load.log import LoadLog
-from kubetutor.cluster.load.manifest import GRACE, NAME, RATE, RATE_ANNOTATION, Target, pod_of, target_of
+from kubetutor.cluster.load.manifest import (
+    GRACE,
+    IMAGE,
+    NAME,
+    RATE,
+    RATE_ANNOTATION,
+    Target,
+    pod_of,
+    target_of,
+)
 from kubetutor.cluster.load.tally import Tally
 from kubetutor.errors import ApiError, KubetutorError, LoadError
 
@@ -32,8 +41,8 @@ LOOK = 0.05  # seconds between two looks whether it has gone
 class Load:
     """The load pod of one namespace. Every method raises LoadError with a plain sentence, or what the client raises."""
 
-    def __init__(self, api: Client, namespace: str, *, name: str = NAME) -> None:
-        self.namespace, self.name = namespace, name
+    def __init__(self, api: Client, namespace: str, *, name: str = NAME, image: str = IMAGE) -> None:
+        self.namespace, self.name, self.image = namespace, name, image
         self.rate = RATE
         self._api = api
         self._target: Target | None = None
@@ -102,7 +111,7 @@ class Load:
 
     def _begin(self, target: Target, rate: float) -> None:
         self.rate = rate
-        pod = pod_of(target, name=self.name, namespace=self.namespace, rate=rate)
+        pod = pod_of(target, name=self.name, namespace=self.namespace, rate=rate, image=self.image)
         try:
             self._create(pod)
         except ApiError as error:
