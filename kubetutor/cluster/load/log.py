@@ -39,8 +39,8 @@ SILENT = "Nothing has come from the pod {name} for {seconds:.0f} s: its node may
 class LoadLog:
     """Iterate over it for Intervals. It ends when the pod has gone or ended, or by `close()` from any thread.
 
-    `trouble` is a sentence while nothing comes, also after the end, else empty. `is_over`: no more will come.
-    `changed` is called when one of the two has changed.
+    `trouble` is a sentence while nothing comes, also after the end, else empty. `is_stuck`: waiting will hardly help.
+    `is_over`: no more will come. `changed` is called when one of them has changed.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class LoadLog:
         changed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.trouble, self.is_over = "", False
+        self.trouble, self.is_stuck, self.is_over = "", False, False
         self._api, self._namespace, self._name = api, namespace, name
         self._changed, self._clock = changed, clock
         self._closed = threading.Event()
@@ -146,10 +146,10 @@ class LoadLog:
             return False
         trouble = trouble_of(pod)
         if trouble.words:
-            self._tell(trouble.words)
+            self._tell(trouble.words, is_stuck=trouble.is_stuck)
         return not trouble.is_final
 
-    def _tell(self, trouble: str) -> None:
+    def _tell(self, trouble: str, *, is_stuck: bool = False) -> None:
         if trouble != self.trouble:
-            self.trouble = trouble
+            self.trouble, self.is_stuck = trouble, is_stuck
             self._changed()

@@ -49,9 +49,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a load pod: a sentence, empty if nothing is. `is_final`: it will not mend."""
+    """What is wrong with a load pod: a sentence, empty if nothing is.
+
+    `is_stuck`: waiting will hardly help, somebody has to do something. `is_final`: the pod has ended.
+    """
 
     words: str = ""
+    is_stuck: bool = False
     is_final: bool = False
 
 
@@ -148,7 +152,7 @@ def trouble_of(pod: Object) -> Trouble:
     status = pod.get("status", {})
     name = pod["metadata"]["name"]
     if status.get("phase") in {"Failed", "Succeeded"}:
-        return Trouble(_ending(name, status), is_final=True)
+        return Trouble(_ending(name, status), is_stuck=True, is_final=True)
     for entry in status.get("containerStatuses") or ():
         waiting = (entry.get("state") or {}).get("waiting") or {}
         reason, message = waiting.get("reason", ""), waiting.get("message") or "nothing more"
@@ -156,10 +160,12 @@ def trouble_of(pod: Object) -> Trouble:
             image = pod["spec"]["containers"][0]["image"]
             return Trouble(
                 f"The image {image} is not on the node of the pod {name}, so it cannot ask: {reason}. Whoever runs the "
-                f"cluster must bring the images of the lessons into its nodes. (Seen: {message})"
+                f"cluster must bring the images of the lessons into its nodes. (Seen: {message})",
+                is_stuck=True,
             )
         if reason in STUCK:
-            return Trouble(f"The pod {name} that asks the service does not run: {reason}. (Seen: {message})")
+            words = f"The pod {name} that asks the service does not run: {reason}. (Seen: {message})"
+            return Trouble(words, is_stuck=True)
     scheduled = condition(pod, "PodScheduled")
     if scheduled is not None and scheduled.get("status") == "False":
         seen = scheduled.get("message") or scheduled.get("reason")

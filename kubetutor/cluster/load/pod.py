@@ -61,7 +61,7 @@ class Load:
     def wait_for_answer(self, *, timeout: float = PATIENCE) -> None:
         """Return when a request has been answered since the start; then the totals begin anew. Raise LoadError if none is."""
         with self._changed:
-            self._changed.wait_for(lambda: self._has_answer or self._has_ended(), timeout)
+            self._changed.wait_for(lambda: self._has_answer or self._is_hopeless(), timeout)
             if not self._has_answer:
                 raise LoadError(self._why_silent())
             self._tally = Tally()
@@ -190,8 +190,8 @@ class Load:
         with self._changed:
             self._changed.notify_all()
 
-    def _has_ended(self) -> bool:
-        return self._log is None or self._log.is_over
+    def _is_hopeless(self) -> bool:
+        return self._log is None or self._log.is_over or self._log.is_stuck
 
     def _why_silent(self) -> str:
         if self.trouble:

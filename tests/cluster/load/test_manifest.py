@@ -70,10 +70,10 @@ def test_what_comes_up_or_runs_is_no_trouble(status):
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "is_final"),
+    ("status", "words", "is_stuck"),
     [
-        (waiting("ImagePullBackOff"), r"The image my-app:1\.0 is not on the node.*seen there", False),
-        (waiting("CrashLoopBackOff"), "does not run: CrashLoopBackOff", False),
+        (waiting("ImagePullBackOff"), r"The image my-app:1\.0 is not on the node.*seen there", True),
+        (waiting("CrashLoopBackOff"), "does not run: CrashLoopBackOff", True),
         (
             {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/3 nodes"}]},
             "No node takes the pod load.*0/3 nodes",
@@ -88,7 +88,7 @@ def test_what_comes_up_or_runs_is_no_trouble(status):
         ({"phase": "Succeeded"}, "Nobody asks any more", True),
     ],
 )
-def test_each_trouble_is_a_sentence(status, words, is_final):
+def test_each_trouble_is_a_sentence(status, words, is_stuck):
     trouble = trouble_of(pod(**status))
-    assert trouble.is_final == is_final
+    assert (trouble.is_stuck, trouble.is_final) == (is_stuck, "phase" in status)
     assert re.search(words, trouble.words)
