@@ -37,6 +37,7 @@ WAIT_SECONDS = 15.0
 DELAY_SECONDS = 0.25
 LOAD_SECONDS = 30.0  # for the load pod to start, and for the service to answer it
 ASKED_ENOUGH = 3
+ANEW = "The pod load had to begin anew on the way, and did not ask for a while."
 Command = tuple[str, ...]
 
 
@@ -203,14 +204,15 @@ class Runner:
             raise LessonError(
                 f"The exercise {self.exercise.slug} has not been started. Run the cell with start() first."
             )
-        if trouble := self._load.trouble:
+        tally = self._load.tally()
+        if trouble := self._load.trouble or (ANEW if len(tally.runs) > 1 else ""):
             raise LessonError(
                 f"{trouble} What is not measured cannot be judged: run the cell with start() again."
             )
         evidence = Evidence(
             self.cluster,
             self.namespace,
-            self._load.tally(),
+            tally,
             fewest_ready(self._timeline.moments()),
             self._pods_at_start,
         )

@@ -37,7 +37,7 @@ class StandInLoad:
     name, rate = "load", 50.0
 
     def __init__(self):
-        self.asks, self.trouble, self.silence = "", "", ""
+        self.asks, self.trouble, self.silence, self.runs = "", "", "", ("first",)
 
     def start(self, service):
         self.asks = service
@@ -48,7 +48,7 @@ class StandInLoad:
             raise LoadError(self.silence)
 
     def tally(self):
-        return Tally(sent=10)
+        return Tally(sent=10, runs=self.runs)
 
     def stop(self):
         self.asks = ""
@@ -200,4 +200,11 @@ def test_what_is_not_measured_is_not_judged(runner, load):
     runner.start()
     load.trouble = "The pod load is gone."
     with pytest.raises(LessonError, match=r"is gone.*start"):
+        runner.check()
+
+
+def test_a_load_that_began_anew_has_missed_something(runner, load):
+    runner.start()
+    load.runs = ("first", "second")
+    with pytest.raises(LessonError, match="begin anew"):
         runner.check()

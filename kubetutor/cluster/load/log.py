@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kubetutor.api.client import Client
+    from kubetutor.api.objects import Object
 
 FIRST_PAUSE, LAST_PAUSE, SLOWER = 0.05, 1.0, 1.2  # seconds between two tries, and what each one adds
 LONGEST_SILENCE = 10.0  # seconds: the pod speaks twice a second, so nothing comes through any more
@@ -134,14 +135,8 @@ class LoadLog:
         """Look at the pod after its log has ended: say whether more can come."""
         if self._closed.is_set():
             return False
-        try:
-            pod = self._api.get("pods", self._name, namespace=self._namespace)
-        except ApiError as error:
-            if error.code != 404:
-                raise
-            self._tell(GONE.format(name=self._name))
-            return False
-        if is_being_deleted(pod):
+        pod = read_pod(self._api, self._namespace, self._name)
+        if pod is None or is_being_deleted(pod):
             self._tell(GONE.format(name=self._name))
             return False
         trouble = trouble_of(pod)
@@ -153,3 +148,9 @@ class LoadLog:
         if trouble != self.trouble:
             self.trouble, self.is_stuck = trouble, is_stuck
             self._changed()
+
+
+def read_pod(api: Client, namespace: str, name: str) -> Object | None:
+    """Read a pod by a list of one: whoever may take a lesson may list pods, but perhaps not get one."""
+    found = api.list("pods", namespace=namespace, field_selector=f"metadata.name={name}")
+    return found[0] if found else None

@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_load
-from kubetutor.cluster.load.log import LoadLog
+from kubetutor.cluster.load.log import LoadLog, read_pod
 from kubetutor.cluster.load.manifest import (
     GRACE,
     IMAGE,
@@ -136,7 +136,7 @@ class Load:
         """Delete the load pod that there is, and wait until it has gone."""
         deadline = time.monotonic() + PATIENCE
         self._delete()
-        while (found := self._read()) is not None:
+        while (found := read_pod(self._api, self.namespace, self.name)) is not None:
             if not is_load(found):
                 raise LoadError(
                     f"There is a pod {self.name} in the namespace {self.namespace} that kubetutor did not make, so nobody "
@@ -148,17 +148,9 @@ class Load:
                 )
             time.sleep(LOOK)
 
-    def _read(self) -> dict[str, object] | None:
-        try:
-            return self._api.get("pods", self.name, namespace=self.namespace)
-        except ApiError as error:
-            if error.code != 404:
-                raise
-            return None
-
     def _delete(self) -> None:
         """Delete the pod if it is a load pod."""
-        found = self._read()
+        found = read_pod(self._api, self.namespace, self.name)
         if found is None or not is_load(found):
             return
         try:

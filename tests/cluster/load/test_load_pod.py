@@ -197,7 +197,7 @@ def api_of(cluster, namespace, tmp_path, verbs):
 def test_an_account_with_few_rights_can_ask_and_gets_a_new_pod_for_another_rate(
     cluster, namespace, tmp_path, eventually
 ):
-    load = Load(api_of(cluster, namespace, tmp_path, ["get", "create", "delete"]), namespace)
+    load = Load(api_of(cluster, namespace, tmp_path, ["list", "create", "delete"]), namespace)
     load.start("web-service")
     load.wait_for_answer()
     load.change_rate(100)
@@ -210,6 +210,6 @@ def test_an_account_with_few_rights_can_ask_and_gets_a_new_pod_for_another_rate(
 
 @pytest.mark.usefixtures("shop")
 def test_an_account_that_may_not_make_pods_is_told(cluster, namespace, tmp_path):
-    load = Load(api_of(cluster, namespace, tmp_path, ["get"]), namespace)
+    load = Load(api_of(cluster, namespace, tmp_path, ["list"]), namespace)
     with pytest.raises(LoadError, match="You may not create pods in the namespace"):
         load.start("web-service")

@@ -45,9 +45,10 @@ class Server:
         self.asked.append(since_seconds)
         return self._next(self.logs)
 
-    def get(self, resource, name, *, namespace):
-        assert (resource, name, namespace) == ("pods", "load", "shop")
-        return self._next(self.pods)
+    def list(self, resource, *, namespace, field_selector):
+        assert (resource, namespace, field_selector) == ("pods", "shop", "metadata.name=load")
+        pod = self._next(self.pods)
+        return [] if pod is None else [pod]
 
     def _next(self, prepared):
         found = prepared.pop(0)
@@ -101,8 +102,7 @@ def test_a_container_that_has_not_started_is_waited_for(follow):
 
 
 def test_a_pod_that_is_gone_is_the_end(follow):
-    gone = ApiError(404, "NotFound", 'pods "load" not found')
-    _, troubles, _ = follow([[line(0)]], [gone])
+    _, troubles, _ = follow([[line(0)]], [None])
     assert troubles[0] == GONE.format(name="load")
 
 
