@@ -148,6 +148,7 @@ class Runner:
     def check(self, *, wait: float = WAIT_SECONDS) -> Result:
         """Judge what the cluster does. Where waiting can help, look again for `wait` seconds."""
         deadline = time.monotonic() + wait
+        self._load.wait_for_news(timeout=wait)
         judgement = self._judge()
         while judgement.may_mend and time.monotonic() < deadline:
             time.sleep(DELAY_SECONDS)

@@ -47,6 +47,9 @@ class StandInLoad:
         if self.silence:
             raise LoadError(self.silence)
 
+    def wait_for_news(self, *, timeout):
+        assert timeout > 0
+
     def tally(self):
         return Tally(sent=10, runs=self.runs)
 

@@ -81,6 +81,11 @@ class Load:
         """Say in a sentence why nothing is measured now; empty if all is well."""
         return self._log.trouble if self._log else ""
 
+    def wait_for_news(self, *, timeout: float) -> None:
+        """Return when nothing is in the way of measuring, or waiting will hardly help, or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self.trouble or self._is_hopeless(), timeout)
+
     def change_rate(self, rate: float) -> None:
         """Ask so many times a second from now on; it takes a moment. 0 pauses."""
         try:

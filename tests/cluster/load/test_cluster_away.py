@@ -45,7 +45,9 @@ def test_it_goes_on_when_the_cluster_is_back(machine, load, eventually):
         load.change_rate(10)
     process.wait(10)
     machine.run("up")
-    eventually(lambda: len(load.tally().runs) == 2 and not load.trouble, 60)
+    load.wait_for_news(timeout=60)
+    assert load.trouble == ""
+    eventually(lambda: len(load.tally().runs) == 2)
     load.stop()
 
 
