@@ -31,6 +31,7 @@ INTERVAL = 0.5  # seconds
 TIMEOUT = 2.0  # seconds for one request
 DEFAULT_RATE, MOST = 50.0, 400.0  # requests a second
 KEPT = 65536  # bytes of an answer
+STALL = 0.1  # seconds: a turn of the loop that takes so much longer than planned was none of its own doing
 BEHIND = 0.1  # seconds: whoever was kept from asking for longer does not catch up
 WORDS = {
     errno.ECONNREFUSED: "connection refused",
@@ -118,6 +119,22 @@ class Request:
         self.is_over = False
 
 
+class Watch:
+    """A clock that stands still while this program is kept from running: that is no silence of the service."""
+
+    def __init__(self) -> None:
+        self._missed = 0.0
+
+    def now(self) -> float:
+        return time.monotonic() - self._missed
+
+    def leave_out(self, began: float, planned: float) -> None:
+        """Take out what a turn took longer than planned, if it is much; then nobody looked whether answers came."""
+        late = self.now() - began - planned
+        if late > STALL:
+            self._missed += late
+
+
 class Asker:
     """Sends requests when they are due, and follows all of them in one loop."""
 
@@ -130,7 +147,8 @@ class Asker:
         self._selector = selectors.DefaultSelector()
         self._on_their_way: deque[Request] = deque()  # the oldest first
         self.waiting = 0
-        now = time.monotonic()
+        self.watch = Watch()
+        now = self.watch.now()
         self.counts = Counts(now, time.time())
         self.rate = read_rate(DEFAULT_RATE)
         self._due, self._next_report = now, now + INTERVAL
@@ -138,9 +156,15 @@ class Asker:
     def run(self) -> None:
         """Ask for ever."""
         while True:
-            for key, _ in self._selector.select(max(0.0, self._next_moment() - time.monotonic())):
+            began = self.watch.now()
+            pause = max(0.0, self._next_moment() - began)
+            ready = self._selector.select(pause)
+            self.watch.leave_out(began, pause)
+            began = self.watch.now()
+            for key, _ in ready:
                 self._go_on(key.data)
-            now = time.monotonic()
+            self.watch.leave_out(began, 0.0)
+            now = self.watch.now()
             self._give_up(now)
             if self.counts.has_first_answer:
                 self._forget()
@@ -218,7 +242,7 @@ class Asker:
         elif status >= 400:
             self._end(request, f"HTTP {status}")
         else:
-            now = time.monotonic()
+            now = self.watch.now()
             self.counts.answer(now, now - request.began, source_of(body))
             self._end(request)
 
@@ -237,7 +261,7 @@ class Asker:
 
     def _end(self, request: Request, words: str = "") -> None:
         if words:
-            self.counts.loss(time.monotonic(), words)
+            self.counts.loss(self.watch.now(), words)
         if request.sock in self._selector.get_map():
             self._selector.unregister(request.sock)
         request.sock.close()
@@ -301,7 +325,7 @@ def main(_arguments: list[str]) -> int:
     try:
         asker.run()
     finally:
-        asker.report(time.monotonic())
+        asker.report(asker.watch.now())
     return 0
 
 

@@ -202,6 +202,20 @@ def test_a_time_in_which_nothing_was_lost_is_no_silence():
     assert counts.report(108.0, 8.0, rate=50, waiting=0)["silence"] == 0
 
 
+def test_the_time_in_which_it_was_kept_from_running_does_not_count(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(load.time, "monotonic", lambda: clock[0])
+    watch = load.Watch()
+    began = watch.now()
+    clock[0] += 0.07  # planned 0.02: a turn may take a little longer
+    watch.leave_out(began, 0.02)
+    assert watch.now() - began == pytest.approx(0.07)
+    began = watch.now()
+    clock[0] += 3.0
+    watch.leave_out(began, 0.02)
+    assert watch.now() - began == pytest.approx(0.02)
+
+
 def test_percentiles_are_latencies_that_were_measured():
     assert percentiles([]) is None
     assert percentiles([3.0]) == {"p50": 3.0, "p95": 3.0, "max": 3.0}
