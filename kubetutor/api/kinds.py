@@ -112,6 +112,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings"),
     Kind("rbac.authorization.k8s.io", "v1", "Role", "roles"),
     Kind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", CLUSTER, ("pc",)),
+    Kind("storage.k8s.io", "v1", "CSIStorageCapacity", "csistoragecapacities"),
     Kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", CLUSTER, ("sc",)),
     Kind(METRICS, "v1beta1", "NodeMetrics", "nodes", CLUSTER, verbs=MEASURED),
     Kind(METRICS, "v1beta1", "PodMetrics", "pods", verbs=MEASURED),

@@ -253,6 +253,7 @@ class ControlPlane:
             data_dir=self._folder,
             static_pods=tuple(pods) if spec.role == CONTROL_PLANE else (),
             cluster_dns=network.name_server if self._names.is_on_its_port else "",
+            is_alone=len(self._nodes) == 1,
         )
 
     def _run(self, name: str, part: Coroutine[None, None, None]) -> None:

@@ -42,6 +42,7 @@ class NodeConfig:
     provider_id: str = ""
     static_pods: tuple[Object, ...] = ()  # what the kubelet starts by itself
     cluster_dns: str = ""  # where programs find the name server; "" if it could not have port 53
+    is_alone: bool = False  # the cluster's only node: kind lets pods and load balancers have it
 
     @property
     def folder(self) -> Path:
@@ -51,7 +52,7 @@ class NodeConfig:
     def all_taints(self) -> tuple[Mapping[str, str], ...]:
         if self.taints is not None:
             return self.taints
-        return (CONTROL_PLANE_TAINT,) if self.role == CONTROL_PLANE else ()
+        return (CONTROL_PLANE_TAINT,) if self.role == CONTROL_PLANE and not self.is_alone else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def node_labels(config: NodeConfig) -> dict[str, str]:
     }
     if config.role == CONTROL_PLANE:
         labels["node-role.kubernetes.io/control-plane"] = ""
+    if config.role == CONTROL_PLANE and not config.is_alone:
         labels["node.kubernetes.io/exclude-from-external-load-balancers"] = ""
     return {**labels, **config.labels}
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
 import json
 from pathlib import Path
 
 import psutil
+import pytest
+
+from kubetutor.embedded.kubelet.node_context import CONTROL_PLANE_TAINT, NodeConfig
+from kubetutor.embedded.kubelet.node_status import new_node
 
 LEASES = "leases.coordination.k8s.io"
 UPSTREAM = Path(__file__).parents[2] / "upstream"
@@ -71,3 +77,14 @@ async def test_pods_of_other_nodes_are_not_ours(node, eventually):
     node.run_pod("ours")
     await eventually(lambda: node.is_ready("ours"))
     assert "containerStatuses" not in node.status("theirs")
+
+
+@pytest.mark.parametrize(("is_alone", "taints"), [(False, [CONTROL_PLANE_TAINT]), (True, [])])
+def test_pods_and_load_balancers_may_have_a_control_plane_that_is_alone(tmp_path, is_alone, taints):
+    network = ipaddress.ip_network("127.96.1.0/24")
+    config = NodeConfig("one", "control-plane", "127.96.0.2", network, tmp_path, "v1.36.0", is_alone=is_alone)
+    made = new_node(config, dt.datetime.now(dt.UTC))
+    assert made["spec"].get("taints", []) == taints
+    assert "node-role.kubernetes.io/control-plane" in made["metadata"]["labels"]
+    excluded = "node.kubernetes.io/exclude-from-external-load-balancers" in made["metadata"]["labels"]
+    assert excluded is not is_alone

@@ -56,6 +56,7 @@ _OWN: dict[str, Strategy] = {
     "configmaps": configuration.CONFIG_MAP,
     "cronjobs.batch": job.CRON_JOB,
     "customresourcedefinitions.apiextensions.k8s.io": definition.STRATEGY,
+    "csistoragecapacities.storage.k8s.io": storage.CAPACITY,
     "daemonsets.apps": daemonset.STRATEGY,
     "deployments.apps": deployment.DEPLOYMENT,
     "endpoints": endpoints.ENDPOINTS,

@@ -164,6 +164,25 @@ def validate_class_update(new: Object, old: Object) -> list[FieldError]:
     return errors + immutable("volumeBindingMode", new.get("volumeBindingMode"), old.get("volumeBindingMode"))
 
 
+def validate_capacity(found: Object) -> list[FieldError]:
+    """Check what a driver says of the room that it has for a class."""
+    class_name = found.get("storageClassName", "")
+    errors = validate_selector(found.get("nodeTopology"), "nodeTopology")
+    errors += malformed("storageClassName", class_name, dns_subdomain(class_name))
+    amount = found.get("capacity")
+    if amount is not None and amount_of(amount) < 0:
+        errors.append(invalid("capacity", amount, "must be greater than or equal to 0"))
+    return errors
+
+
+def validate_capacity_update(new: Object, old: Object) -> list[FieldError]:
+    return [
+        error
+        for name in ("nodeTopology", "storageClassName")
+        for error in immutable(name, new.get(name), old.get(name))
+    ]
+
+
 def _validate_modes(modes: list[str], path: str) -> list[FieldError]:
     errors = [not_supported(path, mode, _MODES) for mode in modes if mode not in _MODES]
     if "ReadWriteOncePod" in modes and len(set(modes)) > 1:
@@ -185,6 +204,7 @@ CLAIM = Strategy(
     validate_update=validate_claim_update,
 )
 VOLUME = Strategy(defaults=set_volume_defaults, prepare_create=prepare_volume, validate=validate_volume)
+CAPACITY = Strategy(validate=validate_capacity, validate_update=validate_capacity_update)
 STORAGE_CLASS = Strategy(
     defaults=set_class_defaults, validate=validate_class, validate_update=validate_class_update
 )
