@@ -2,8 +2,8 @@
 
 `snapshot_of(objects, namespace)` answers nodes with their pods, pods that wait for a node, and Deployments. A
 pod's `status` is the word that kubectl prints in its STATUS column; its `mood` is the one of eight groups that
-decides shape, sign and colour, so that none of the three stands alone.
-Models: pkg/printers/internalversion/printers.go (printPod) for the status word.
+decides shape, sign and colour, so that none of the three stands alone. The pod that sends a lesson's requests
+stands apart: it is shown, and counted nowhere.
 """
 
 from __future__ import annotations
@@ -16,19 +16,27 @@ from kubetutor.api.objects import (
     condition,
     controller_of,
     is_being_deleted,
+    is_load,
     is_pod_ready,
     is_true,
     labels_of,
     name_of,
     uid_of,
 )
+from kubetutor.widgets.cluster_map.status import (
+    containers_in_words,
+    is_failure,
+    pod_status,
+    status_word,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from kubetutor.api.objects import Object
     from kubetutor.widgets.live.feed import Objects
 
+__all__ = ["is_failure", "status_word"]  # of status.py; lessons ask for them here
 REVISION = "deployment.kubernetes.io/revision"
 
 MOODS = {
@@ -45,7 +53,10 @@ MOODS = {
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """One pod. `ready` counts containers (`1/1`); `why` is the cluster's own message, or empty."""
+    """One pod. `ready` counts containers (`1/1`); `why` is the cluster's own message, or empty.
+
+    `containers` says more where there are several. `is_load`: it sends the lesson's requests.
+    """
 
     uid: str
     name: str
@@ -60,6 +71,8 @@ class PodView:
     image: str
     address: str
     why: str
+    containers: str = ""
+    is_load: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +102,27 @@ class DeploymentView:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerView:
+    """Whatever else makes pods: a StatefulSet, a DaemonSet, a Job, or a ReplicaSet of its own."""
+
+    owner: str
+    pods: int
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a view shows at one moment. `notes` are sentences about what is missing or out of date."""
+    """All that a view shows at one moment. `notes` are sentences about what is missing or out of date.
+
+    `helpers` are pods that are there for the lesson, and are in no count.
+    """
 
     namespace: str
     nodes: tuple[NodeView, ...] = ()
     unplaced: tuple[PodView, ...] = ()
     deployments: tuple[DeploymentView, ...] = ()
+    owners: tuple[OwnerView, ...] = ()
+    helpers: tuple[PodView, ...] = ()
     notes: tuple[str, ...] = ()
     loaded: bool = False
 
@@ -112,67 +139,82 @@ class Snapshot:
         return {**asdict(self), "moods": MOODS}
 
 
-def snapshot_of(objects: Objects, namespace: str) -> Snapshot:
+NOBODY: Object = {}  # the owner of a pod that has none, always the same
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one pod was read from: as long as these are the same objects, so is its view."""
+
+    pod: Object
+    owner: Object
+    is_node_down: bool
+    view: PodView
+
+
+class PodReader:
+    """Reads pods, and remembers: of 500 pods that are drawn 20 times a second, few have changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {}
+
+    def read(self, pods: Iterable[Object], owners: dict[str, Object], down: set[str]) -> list[PodView]:
+        """Answer the views of these pods, in the order that they are drawn."""
+        known = {uid_of(pod): self._known_of(pod, owners, down) for pod in pods}
+        self._known = known
+        return sorted((entry.view for entry in known.values()), key=rank_of)
+
+    def _known_of(self, pod: Object, owners: dict[str, Object], down: set[str]) -> Known:
+        owner = owners.get(str((controller_of(pod) or {}).get("uid")), NOBODY)
+        is_down = pod.get("spec", {}).get("nodeName") in down
+        old = self._known.get(uid_of(pod))
+        if old is not None and old.pod is pod and old.owner is owner and old.is_node_down == is_down:
+            return old
+        return Known(pod, owner, is_down, pod_view(pod, owners, down))
+
+
+def snapshot_of(objects: Objects, namespace: str, reader: PodReader | None = None) -> Snapshot:
     owners = {uid_of(owner): owner for owner in objects.of("replicasets.apps")}
     nodes = {name_of(node): node for node in objects.of("nodes")}
     down = {name for name, node in nodes.items() if not is_true(node, "Ready")}
-    pods = sorted((pod_view(pod, owners, down) for pod in objects.of("pods")), key=rank_of)
+    read = (reader or PodReader()).read(objects.of("pods"), owners, down)
+    pods = [pod for pod in read if not pod.is_load]
+    deployments = sorted(objects.of("deployments.apps"), key=name_of)
     return Snapshot(
         namespace=namespace,
         nodes=_nodes_with_pods(nodes, pods),
         unplaced=tuple(pod for pod in pods if not pod.node),
-        deployments=tuple(
-            deployment_view(deployment) for deployment in sorted(objects.of("deployments.apps"), key=name_of)
-        ),
+        deployments=tuple(deployment_view(deployment) for deployment in deployments),
+        owners=_other_owners(pods, {f"Deployment {name_of(deployment)}" for deployment in deployments}),
+        helpers=tuple(pod for pod in read if pod.is_load),
         notes=tuple(dict.fromkeys(objects.troubles.values())),
         loaded=objects.loaded,
     )
 
 
 def pod_view(pod: Object, owners: dict[str, Object], down: set[str] | frozenset[str]) -> PodView:
-    spec, status = pod.get("spec", {}), pod.get("status", {})
-    containers: Sequence[Object] = status.get("containerStatuses") or ()
+    spec = pod.get("spec", {})
     image = str((spec.get("containers") or [{}])[0].get("image", ""))
     owner, revision = _owner_of(pod, owners)
-    word, why = status_word(pod)
+    said = pod_status(pod)
     node = str(spec.get("nodeName") or "")
     return PodView(
         uid=uid_of(pod),
         name=name_of(pod),
         node=node,
-        status=word,
-        mood=mood_of(pod, word, is_node_down=node in down),
-        ready=f"{sum(bool(entry.get('ready')) for entry in containers)}/{len(spec.get('containers') or ())}",
-        restarts=sum(int(entry.get("restartCount", 0)) for entry in containers),
+        status=said.word,
+        mood=mood_of(pod, said.word, is_node_down=node in down),
+        ready=f"{said.ready}/{said.containers}",
+        restarts=said.restarts,
         owner=owner,
         revision=revision,
         version=tag_of(image),
         image=image,
-        address=str(status.get("podIP") or ""),
-        why=why,
+        address=str(pod.get("status", {}).get("podIP") or ""),
+        why=said.why,
+        containers=containers_in_words(pod),
+        is_load=is_load(pod),
     )
-
-
-def status_word(pod: Object) -> tuple[str, str]:
-    """Answer kubectl's STATUS word and the message that goes with it."""
-    status = pod.get("status", {})
-    word, why = (
-        str(status.get("reason") or status.get("phase") or "Unknown"),
-        str(status.get("message") or ""),
-    )
-    scheduled = condition(pod, "PodScheduled")
-    if scheduled is not None and scheduled.get("status") == "False":
-        why = str(scheduled.get("message") or why)
-    for entry in reversed(status.get("containerStatuses") or ()):
-        state = entry.get("state") or {}
-        waiting, ended = state.get("waiting") or {}, state.get("terminated")
-        if waiting.get("reason"):
-            word, why = str(waiting["reason"]), str(waiting.get("message") or why)
-        elif ended is not None:
-            word, why = _word_of_ended(ended), str(ended.get("message") or why)
-    if is_being_deleted(pod):
-        word = "Unknown" if status.get("reason") == "NodeLost" else "Terminating"
-    return word, why
 
 
 def mood_of(pod: Object, word: str, *, is_node_down: bool) -> str:
@@ -188,12 +230,6 @@ def mood_of(pod: Object, word: str, *, is_node_down: bool) -> str:
         ("running", phase == "Running"),
     )
     return next((mood for mood, holds in signs if holds), "starting")
-
-
-def is_failure(word: str) -> bool:
-    return word in {"Error", "OOMKilled", "Evicted", "InvalidImageName"} or word.startswith(
-        ("Err", "ImagePullBackOff", "CrashLoop", "CreateContainer", "RunContainer", "ExitCode", "Signal")
-    )
 
 
 def deployment_view(deployment: Object) -> DeploymentView:
@@ -242,10 +278,15 @@ def _owner_of(pod: Object, owners: dict[str, Object]) -> tuple[str, str]:
     return f"{grandparent.get('kind')} {grandparent.get('name')}", annotations_of(parent).get(REVISION, "")
 
 
-def _word_of_ended(ended: Object) -> str:
-    if ended.get("reason"):
-        return str(ended["reason"])
-    return f"Signal:{ended['signal']}" if ended.get("signal") else f"ExitCode:{ended.get('exitCode', '?')}"
+def _other_owners(pods: Iterable[PodView], shown: set[str]) -> tuple[OwnerView, ...]:
+    by_owner: dict[str, list[PodView]] = {}
+    for pod in pods:
+        if pod.owner and pod.owner not in shown:
+            by_owner.setdefault(pod.owner, []).append(pod)
+    return tuple(
+        OwnerView(owner, len(owned), sum(pod.mood == "ready" for pod in owned))
+        for owner, owned in sorted(by_owner.items())
+    )
 
 
 def _nodes_with_pods(nodes: dict[str, Object], pods: Iterable[PodView]) -> tuple[NodeView, ...]:
