@@ -8,8 +8,8 @@ stands apart: it is shown, and counted nowhere.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import (
     annotations_of,
@@ -134,9 +134,6 @@ class Snapshot:
     def ready(self) -> int:
         """Count the pods that take requests."""
         return sum(pod.mood == "ready" for pod in self.pods)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "moods": MOODS}
 
 
 NOBODY: Object = {}  # the owner of a pod that has none, always the same

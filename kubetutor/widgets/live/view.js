@@ -19,15 +19,16 @@ function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-// Keeps the children of `parent` in the order of `items`, one element a key, made once.
+// Keeps the children of `parent` in the order of `items`, one element a key, made once. Others stay where they are.
 function arrange(parent, items, elements, build) {
+  const wanted = items.map((item) => {
+    if (!elements.has(item.key)) elements.set(item.key, build(item));
+    return elements.get(item.key);
+  });
+  const kept = new Set(wanted);
   let place = parent.firstElementChild;
-  for (const item of items) {
-    let element = elements.get(item.key);
-    if (!element) {
-      element = build(item);
-      elements.set(item.key, element);
-    }
+  for (const element of wanted) {
+    while (place && !kept.has(place)) place = place.nextElementSibling;
     if (element === place) place = place.nextElementSibling;
     else parent.insertBefore(element, place);
   }

@@ -198,3 +198,14 @@ def test_a_mistake_in_a_picture_is_said_in_the_picture(view, monkeypatch, caplog
     view.redraw()
     assert "could not be drawn" in view.frame["notes"][0]
     assert "nodeName" in caplog.text
+
+
+def test_a_filter_is_told_by_a_page_or_by_python(view):
+    eventually(lambda: view.frame.get("loaded"))
+    view._heard(view, {"view": "one", "is": "filter", "filter": {"mood": "failing"}}, [])
+    assert view.frame["filter"] == {"mood": "failing"}
+    assert "0 of 1 match." in str(view)
+    view.filter(owner="web-app")
+    assert view.frame["filtered"] == "Only pods of web-app. 1 of 1 match."
+    view.filter()
+    assert (view.frame["filter"], view.frame["filtered"]) == ({}, "")
