@@ -40,8 +40,8 @@ class Filter:
             return ""
         words = {
             "owner": f"of {self.owner}",
-            "revision": f"revision {self.revision}",
-            "version": f"version {self.version}",
+            "revision": f"of revision {self.revision}",
+            "version": f"of version {self.version}",
             "node": f"on {self.node}",
             "mood": f"whose state is: {MOODS.get(self.mood, self.mood)}",
         }
