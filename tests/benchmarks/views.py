@@ -26,7 +26,7 @@ import psutil
 
 from kubetutor.api import kubeconfig
 from tests.benchmarks.subject import Subject
-from tests.browser.conftest import wait_for_kernel, write_empty_notebook
+from tests.browser.conftest import Lab, wait_for_kernel
 from tests.browser.jupyter import run_in_new_cell
 from tests.browser.server import SWITCHES, jupyterlab
 
@@ -146,7 +146,7 @@ def measure_views() -> Iterator[tuple[str, str, float, float]]:
         yield "200 pods, 10 changes a second: median", "ms", statistics.median(late["late"]), 150
         writer.make(200, 500)
         writer.beat()
-        page.get_by_text("500 pods").wait_for()
+        page.locator(".ktv-headline", has_text="500 pods").wait_for()
         meter, cpu, seconds = _watched(page, kernel, lambda: writer.change(500, 50))
         name = "500 pods, 50 changes a second"
         yield f"{name}: a frame lasts, mean", "ms", statistics.mean(meter["gaps"]), 50
@@ -191,15 +191,14 @@ def _open_map(folder: Path, subject: Subject) -> Iterator[Any]:
     if chromium is None:
         raise SystemExit("The views are measured in a browser. Install chromium: apt-get install chromium")
     (folder / "lab" / "lessons").mkdir(parents=True)
-    write_empty_notebook(folder / "lab" / "lessons" / "map.ipynb")
     with jupyterlab(folder / "lab", subject.environment) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(120 * SECOND)
-        page.goto(f"{url}lab/tree/map.ipynb")
+        page.goto(f"{url}lab/tree/{Lab(url, folder / 'lab' / 'lessons').empty_notebook('map')}")
         wait_for_kernel(page)
         run_in_new_cell(page, CELL)
-        page.get_by_text("200 pods").wait_for()
+        page.locator(".ktv-headline", has_text="200 pods").wait_for()
         page.locator(".ktm").scroll_into_view_if_needed()
         yield page
         browser.close()

@@ -73,14 +73,11 @@ class Lab:
 
     def empty_notebook(self, name):
         safe = "".join(letter if letter.isalnum() else "-" for letter in name)
-        write_empty_notebook(self.folder / f"{safe}.ipynb")
+        kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}  # else JupyterLab asks for one
+        cells = [nbformat.v4.new_code_cell("")]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, self.folder / f"{safe}.ipynb")
         return f"{safe}.ipynb"
-
-
-def write_empty_notebook(file):
-    """Write a notebook with one empty cell. It names its kernel, or JupyterLab would ask which one."""
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata=kernel), file)
 
 
 def wait_for_kernel(page):
