@@ -71,7 +71,7 @@ def end(server):
 
 def address_of(server, folder):
     """Wait until the server has written down where it listens, and answers there."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert server.poll() is None, f"JupyterLab ended: {(folder / 'jupyter.log').read_text()[-3000:]}"
         for file in (folder / "runtime").glob("jpserver-*.json"):
@@ -81,5 +81,5 @@ def address_of(server, folder):
                     return url
         time.sleep(0.2)
     raise AssertionError(
-        f"JupyterLab did not answer within 60 s: {(folder / 'jupyter.log').read_text()[-3000:]}"
+        f"JupyterLab did not answer within 120 s: {(folder / 'jupyter.log').read_text()[-3000:]}"
     )

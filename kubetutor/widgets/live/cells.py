@@ -1,4 +1,8 @@
-"""Whether the kernel runs a cell just now: then it may hear nothing of its pages."""
+"""What a kernel hears of its pages while it runs a cell.
+
+JupyterLab 4.4 and ipykernel 7 and later: everything, for pages talk to a subshell, a thread of its own. Elsewhere: nothing
+before the cell ends. Frames go to the pages in any case.
+"""
 
 from __future__ import annotations
 
@@ -28,3 +32,13 @@ def kernel_cells() -> Cells:
     from IPython import get_ipython  # noqa: PLC0415  # slow to import, and a notebook has it already
 
     return Cells(get_ipython())
+
+
+def hear_while_a_cell_runs(comm: Any) -> None:
+    """Let messages of pages go to the subshell that the page chose.
+
+    ipykernel sends them to the shell that the comm has last spoken from. For a view that is the shell of the cell that
+    made it, which hears nothing while it runs the next one. So what ipykernel has noted is taken away.
+    """
+    if comm is not None:
+        vars(comm).pop("_reply_subshell_id", None)

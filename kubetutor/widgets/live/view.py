@@ -23,7 +23,7 @@ import ipywidgets
 import traitlets
 
 from kubetutor.widgets.live.audience import PATIENCE_SECONDS, Audience
-from kubetutor.widgets.live.cells import kernel_cells
+from kubetutor.widgets.live.cells import hear_while_a_cell_runs, kernel_cells
 from kubetutor.widgets.live.feed import FOLLOWED, Objects, kernel_feed
 from kubetutor.widgets.live.frames import delta_of
 
@@ -70,6 +70,7 @@ class LiveView(anywidget.AnyWidget):
         self._following: Following | None = None
         self._box: ipywidgets.VBox | None = None
         self.on_msg(self._heard)
+        hear_while_a_cell_runs(self.comm)
         self.follow()
 
     # What a view of its own says.
@@ -185,6 +186,10 @@ class LiveView(anywidget.AnyWidget):
             self.send({"is": "delta", "number": self._number, "delta": delta})
         else:
             self.send_state("frame")
+
+    def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
+        super()._send(msg, buffers)
+        hear_while_a_cell_runs(self.comm)
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         return key != "frame" and bool(super()._should_send_property(key, value))
