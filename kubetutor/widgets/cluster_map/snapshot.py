@@ -9,6 +9,8 @@ stands apart: it is shown, and counted nowhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import (
@@ -110,7 +112,7 @@ class OwnerView:
     ready: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """All that a view shows at one moment. `notes` are sentences about what is missing or out of date.
 
@@ -126,11 +128,11 @@ class Snapshot:
     notes: tuple[str, ...] = ()
     loaded: bool = False
 
-    @property
+    @cached_property
     def pods(self) -> tuple[PodView, ...]:
         return (*(pod for node in self.nodes for pod in node.pods), *self.unplaced)
 
-    @property
+    @cached_property
     def ready(self) -> int:
         """Count the pods that take requests."""
         return sum(pod.mood == "ready" for pod in self.pods)
@@ -144,9 +146,11 @@ class Known:
     """What one pod was read from: as long as these are the same objects, so is its view."""
 
     pod: Object
+    owner_uid: str
     owner: Object
     is_node_down: bool
     view: PodView
+    rank: str
 
 
 class PodReader:
@@ -157,17 +161,30 @@ class PodReader:
 
     def read(self, pods: Iterable[Object], owners: dict[str, Object], down: set[str]) -> list[PodView]:
         """Answer the views of these pods, in the order that they are drawn."""
-        known = {uid_of(pod): self._known_of(pod, owners, down) for pod in pods}
+        before, known = self._known, {}
+        for pod in pods:
+            uid = uid_of(pod)
+            old = before.get(uid)
+            if old is None or not _still_holds(old, pod, owners, down):
+                old = _read(pod, owners, down)
+            known[uid] = old
         self._known = known
-        return sorted((entry.view for entry in known.values()), key=rank_of)
+        return [entry.view for entry in sorted(known.values(), key=attrgetter("rank"))]
 
-    def _known_of(self, pod: Object, owners: dict[str, Object], down: set[str]) -> Known:
-        owner = owners.get(str((controller_of(pod) or {}).get("uid")), NOBODY)
-        is_down = pod.get("spec", {}).get("nodeName") in down
-        old = self._known.get(uid_of(pod))
-        if old is not None and old.pod is pod and old.owner is owner and old.is_node_down == is_down:
-            return old
-        return Known(pod, owner, is_down, pod_view(pod, owners, down))
+
+def _still_holds(known: Known, pod: Object, owners: dict[str, Object], down: set[str]) -> bool:
+    return (
+        known.pod is pod
+        and owners.get(known.owner_uid, NOBODY) is known.owner
+        and (known.view.node in down) == known.is_node_down
+    )
+
+
+def _read(pod: Object, owners: dict[str, Object], down: set[str]) -> Known:
+    owner_uid = str((controller_of(pod) or {}).get("uid"))
+    view = pod_view(pod, owners, down)
+    owner = owners.get(owner_uid, NOBODY)
+    return Known(pod, owner_uid, owner, view.node in down, view, rank_of(view))
 
 
 def snapshot_of(objects: Objects, namespace: str, reader: PodReader | None = None) -> Snapshot:
