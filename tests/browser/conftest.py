@@ -45,14 +45,14 @@ def chrome(chromium):
 
 @pytest.fixture
 def lab_page(chrome, lab, request):
-    """Open a notebook in JupyterLab: `lab_page("04-deployments.ipynb")`, or an empty one where none is named."""
+    """Open a notebook in JupyterLab, and nothing that was open before: `lab_page("04-deployments.ipynb")`, or an empty one where none is named."""
     pages = []
 
     def opened(notebook=None):
         page = chrome.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(30 * SECOND)
         pages.append(page)
-        page.goto(f"{lab.url}lab/tree/{notebook or lab.empty_notebook(request.node.name)}")
+        page.goto(f"{lab.url}lab/tree/{notebook or lab.empty_notebook(request.node.name)}?reset")
         wait_for_kernel(page)
         return page
 

@@ -79,7 +79,7 @@ def test_the_map_moves_while_a_cell_runs_and_hears_clicks(lab_page, cluster, sho
     cluster.kubectl("scale", "-n", shop, "deployment/web-app", "--replicas=5")
     headline(view, "5 pods, 5 ready.")
     view.get_by_role("button", name="takes requests: 5 pods").click()
-    view.get_by_text("5 of 5 match.").wait_for()
+    view.locator(".ktm-filter-said").get_by_text("5 of 5 match.").wait_for()
     view.get_by_role("button", name="Show as text").click()
     view.locator("pre").get_by_text("Deployment web-app: 5 of 5 ready").wait_for()
     assert page.get_by_text("slept", exact=True).count() == 0, "all this happened while the cell ran"
@@ -99,7 +99,7 @@ def test_owner_revision_and_facts_are_shown_in_light_and_dark(lab_page, cluster,
     see(page, "cluster-map-lab-light")
     assert view.evaluate("element => element.scrollWidth <= element.clientWidth"), "it scrolls sideways"
     view.get_by_role("button", name="Revision 2", exact=True).click()
-    view.get_by_text("1 of 4 match.").wait_for()
+    view.locator(".ktm-filter-said").get_by_text("1 of 4 match.").wait_for()
     dark(page)
     view.scroll_into_view_if_needed()
     see(page, "cluster-map-lab-dark")
