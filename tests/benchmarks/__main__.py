@@ -1,6 +1,6 @@
 """Measures the same work on the embedded cluster and on kind, and prints one table with the ratios: `make bench`.
 
-`make bench ARGS=load` measures the embedded cluster under load instead.
+`make bench ARGS=load` measures the embedded cluster under load instead, `make bench ARGS=views` the live views in a browser.
 
 Each figure is taken from outside, as a learner would meet it: the `kubetutor` command, the real `kubectl`,
 a watch over HTTPS, and the kernel's own accounting of every process of the cluster.
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +23,10 @@ from kubetutor.cluster import backends
 from kubetutor.cluster.home import find_home
 from tests.benchmarks.load import measure_load
 from tests.benchmarks.subject import MANIFEST, Subject
+from tests.benchmarks.views import measure_views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CONFIG = "KUBETUTOR_TEST_CONFIG"  # kind's cluster file, where the machine needs another one
 RUNS = {"embedded": 3, "kind": 1}
@@ -93,24 +98,28 @@ def table_of(runs: dict[str, list[dict[str, float]]]) -> Table:
     return table
 
 
+PARTS = {"load": ("under load", measure_load), "views": ("live views in a browser", measure_views)}
+
+
 def values(runs: list[dict[str, float]], key: str) -> list[float]:
     return [run[key] for run in runs if key in run]
 
 
-def table_of_load() -> Table:
-    table = Table(title=f"under load, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+def table_of_part(title: str, figures: Iterable[tuple[str, str, float, float]]) -> Table:
+    table = Table(title=f"{title}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
     for column in ("what", "embedded", "budget", ""):
         table.add_column(column, justify="left" if column in {"what", ""} else "right")
-    for name, unit, figure, budget in measure_load():
+    for name, unit, figure, budget in figures:
         verdict = "within" if figure <= budget else "OVER"
         table.add_row(f"{name} ({unit})" if unit else name, f"{figure:.2f}", f"{budget:g}", verdict)
     return table
 
 
 def main() -> None:
-    if "load" in sys.argv[1:]:
-        Console(width=130).print(table_of_load())
-        return
+    for part, (title, measured) in PARTS.items():
+        if part in sys.argv[1:]:
+            Console(width=130).print(table_of_part(title, measured()))
+            return
     config = os.environ.get(CONFIG)
     kind = backends.get("kind", find_home()).available()
     subjects = ["embedded", "kind"] if kind.ok else ["embedded"]

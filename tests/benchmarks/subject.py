@@ -33,11 +33,11 @@ class Subject:
         self.environment = {**os.environ, "KUBETUTOR_HOME": str(home)}
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as on a machine of somebody who uses it
 
-    def up(self) -> float:
-        """Start it; answer the seconds until all nodes are Ready."""
+    def up(self, *more: str) -> float:
+        """Start it; answer the seconds until all nodes are Ready. `more`: further arguments of `kubetutor up`."""
         config = ("--config", str(self.config)) if self.config else ()
         start = time.perf_counter()
-        self._kubetutor("up", "--backend", self.backend, "--name", self.name, *config)
+        self._kubetutor("up", "--backend", self.backend, "--name", self.name, *config, *more)
         seconds = time.perf_counter() - start
         self.status = json.loads(self._kubetutor("status", "--json", "--name", self.name))
         self.environment["KUBECONFIG"] = self.status["kubeconfig"]

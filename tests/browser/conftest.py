@@ -2,34 +2,17 @@
 
 import contextlib
 import dataclasses
-import json
-import os
 import pathlib
 import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
 
 import nbformat
 import pytest
 
+from tests.browser.server import SWITCHES, jupyterlab
+
 ROOT = pathlib.Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
-SWITCHES = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SECOND = 1000  # Playwright counts milliseconds
-SETTINGS = {
-    "jupyterlab-contrib": {},
-    "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    },
-}
 
 
 @pytest.fixture(scope="module")
@@ -45,53 +28,9 @@ def lab(cluster, tmp_path_factory):
     """JupyterLab on a copy of the lessons, in the cluster's environment."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "lessons", folder / "lessons")
-    settings = folder / "settings"
-    for name, value in SETTINGS.items():
-        (settings / name).parent.mkdir(parents=True, exist_ok=True)
-        if value:
-            (settings / name).write_text(json.dumps(value))
-    environment = {
-        **os.environ, **cluster.environment,
-        "PYTHONPATH": str(ROOT), "KUBETUTOR_HOME": str(cluster.kubeconfig.parents[2]), "HOME": str(folder),
-        "JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "IPYTHONDIR": str(folder / "ipython"),
-    }  # fmt: skip
-    log = (folder / "jupyter.log").open("w")
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--ServerApp.port=0",
-        "--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True",
-        "--allow-root", f"--ServerApp.root_dir={folder / 'lessons'}",
-    ]  # fmt: skip
-    server = subprocess.Popen(
-        command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-    )
-    try:
-        yield Lab(address_of(server, folder), folder / "lessons")
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGTERM)  # its own group: the server and its kernels
-        try:
-            server.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait(5)
-        log.close()
-        ARTEFACTS.mkdir(exist_ok=True)
-        shutil.copy(folder / "jupyter.log", ARTEFACTS / "jupyter.log")
-
-
-def address_of(server, folder):
-    """Wait until the server has written down where it listens, and answers there."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert server.poll() is None, f"JupyterLab ended: {(folder / 'jupyter.log').read_text()[-3000:]}"
-        for file in (folder / "runtime").glob("jpserver-*.json"):
-            with contextlib.suppress(OSError, ValueError):
-                url = json.loads(file.read_text())["url"]
-                with urllib.request.urlopen(url + "api/status", timeout=5):  # our own server
-                    return url
-        time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not answer within 60 s: {(folder / 'jupyter.log').read_text()[-3000:]}")
+    home = str(cluster.kubeconfig.parents[2])
+    with jupyterlab(folder, {**cluster.environment, "KUBETUTOR_HOME": home}) as url:
+        yield Lab(url, folder / "lessons")
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +45,14 @@ def chrome(chromium):
 
 @pytest.fixture
 def lab_page(chrome, lab, request):
-    """Open a notebook in JupyterLab: `lab_page("04-deployments.ipynb")`, or an empty one where none is named."""
+    """Open a notebook in JupyterLab, and nothing that was open before: `lab_page("04-deployments.ipynb")`, or an empty one where none is named."""
     pages = []
 
     def opened(notebook=None):
         page = chrome.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(30 * SECOND)
         pages.append(page)
-        page.goto(f"{lab.url}lab/tree/{notebook or lab.empty_notebook(request.node.name)}")
+        page.goto(f"{lab.url}lab/tree/{notebook or lab.empty_notebook(request.node.name)}?reset")
         wait_for_kernel(page)
         return page
 
@@ -134,9 +73,10 @@ class Lab:
 
     def empty_notebook(self, name):
         safe = "".join(letter if letter.isalnum() else "-" for letter in name)
-        nbformat.write(
-            nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]), self.folder / f"{safe}.ipynb"
-        )
+        kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}  # else JupyterLab asks for one
+        cells = [nbformat.v4.new_code_cell("")]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, self.folder / f"{safe}.ipynb")
         return f"{safe}.ipynb"
 
 

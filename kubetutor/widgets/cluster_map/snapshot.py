@@ -2,14 +2,16 @@
 
 `snapshot_of(objects, namespace)` answers nodes with their pods, pods that wait for a node, and Deployments. A
 pod's `status` is the word that kubectl prints in its STATUS column; its `mood` is the one of eight groups that
-decides shape, sign and colour, so that none of the three stands alone.
-Models: pkg/printers/internalversion/printers.go (printPod) for the status word.
+decides shape, sign and colour, so that none of the three stands alone. The pod that sends a lesson's requests
+stands apart: it is shown, and counted nowhere.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import (
     annotations_of,
@@ -23,14 +25,20 @@ from kubetutor.api.objects import (
     name_of,
     uid_of,
 )
+from kubetutor.widgets.cluster_map.status import (
+    containers_in_words,
+    is_failure,
+    pod_status,
+    status_word,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from kubetutor.api.objects import Object
     from kubetutor.widgets.live.feed import Objects
 
-LOAD_NOTE = "The pod load, which sends the requests, is not shown and not counted."
+__all__ = ["is_failure", "status_word"]  # of status.py; lessons ask for them here
 REVISION = "deployment.kubernetes.io/revision"
 
 MOODS = {
@@ -47,7 +55,10 @@ MOODS = {
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """One pod. `ready` counts containers (`1/1`); `why` is the cluster's own message, or empty."""
+    """One pod. `ready` counts containers (`1/1`); `why` is the cluster's own message, or empty.
+
+    `containers` says more where there are several. `is_load`: it sends the lesson's requests.
+    """
 
     uid: str
     name: str
@@ -62,6 +73,8 @@ class PodView:
     image: str
     address: str
     why: str
+    containers: str = ""
+    is_load: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,92 +104,131 @@ class DeploymentView:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerView:
+    """Whatever else makes pods: a StatefulSet, a DaemonSet, a Job, or a ReplicaSet of its own."""
+
+    owner: str
+    pods: int
+    ready: int
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """All that a view shows at one moment. `notes` are sentences about what is missing or out of date."""
+    """All that a view shows at one moment. `notes` are sentences about what is missing or out of date.
+
+    `helpers` are pods that are there for the lesson, and are in no count.
+    """
 
     namespace: str
     nodes: tuple[NodeView, ...] = ()
     unplaced: tuple[PodView, ...] = ()
     deployments: tuple[DeploymentView, ...] = ()
+    owners: tuple[OwnerView, ...] = ()
+    helpers: tuple[PodView, ...] = ()
     notes: tuple[str, ...] = ()
     loaded: bool = False
 
-    @property
+    @cached_property
     def pods(self) -> tuple[PodView, ...]:
         return (*(pod for node in self.nodes for pod in node.pods), *self.unplaced)
 
-    @property
+    @cached_property
     def ready(self) -> int:
         """Count the pods that take requests."""
         return sum(pod.mood == "ready" for pod in self.pods)
 
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "moods": MOODS}
+
+NOBODY: Object = {}  # the owner of a pod that has none, always the same
 
 
-def snapshot_of(objects: Objects, namespace: str) -> Snapshot:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one pod was read from: as long as these are the same objects, so is its view."""
+
+    pod: Object
+    owner_uid: str
+    owner: Object
+    is_node_down: bool
+    view: PodView
+    rank: str
+
+
+class PodReader:
+    """Reads pods, and remembers: of 500 pods that are drawn 20 times a second, few have changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {}
+
+    def read(self, pods: Iterable[Object], owners: dict[str, Object], down: set[str]) -> list[PodView]:
+        """Answer the views of these pods, in the order that they are drawn."""
+        before, known = self._known, {}
+        for pod in pods:
+            uid = uid_of(pod)
+            old = before.get(uid)
+            if old is None or not _still_holds(old, pod, owners, down):
+                old = _read(pod, owners, down)
+            known[uid] = old
+        self._known = known
+        return [entry.view for entry in sorted(known.values(), key=attrgetter("rank"))]
+
+
+def _still_holds(known: Known, pod: Object, owners: dict[str, Object], down: set[str]) -> bool:
+    return (
+        known.pod is pod
+        and owners.get(known.owner_uid, NOBODY) is known.owner
+        and (known.view.node in down) == known.is_node_down
+    )
+
+
+def _read(pod: Object, owners: dict[str, Object], down: set[str]) -> Known:
+    owner_uid = str((controller_of(pod) or {}).get("uid"))
+    view = pod_view(pod, owners, down)
+    owner = owners.get(owner_uid, NOBODY)
+    return Known(pod, owner_uid, owner, view.node in down, view, rank_of(view))
+
+
+def snapshot_of(objects: Objects, namespace: str, reader: PodReader | None = None) -> Snapshot:
     owners = {uid_of(owner): owner for owner in objects.of("replicasets.apps")}
     nodes = {name_of(node): node for node in objects.of("nodes")}
     down = {name for name, node in nodes.items() if not is_true(node, "Ready")}
-    subjects = [pod for pod in objects.of("pods") if not is_load(pod)]
-    pods = sorted((pod_view(pod, owners, down) for pod in subjects), key=rank_of)
-    load = (LOAD_NOTE,) if len(subjects) < len(objects.of("pods")) else ()
+    read = (reader or PodReader()).read(objects.of("pods"), owners, down)
+    pods = [pod for pod in read if not pod.is_load]
+    deployments = sorted(objects.of("deployments.apps"), key=name_of)
     return Snapshot(
         namespace=namespace,
         nodes=_nodes_with_pods(nodes, pods),
         unplaced=tuple(pod for pod in pods if not pod.node),
-        deployments=tuple(
-            deployment_view(deployment) for deployment in sorted(objects.of("deployments.apps"), key=name_of)
-        ),
-        notes=(*dict.fromkeys(objects.troubles.values()), *load),
+        deployments=tuple(deployment_view(deployment) for deployment in deployments),
+        owners=_other_owners(pods, {f"Deployment {name_of(deployment)}" for deployment in deployments}),
+        helpers=tuple(pod for pod in read if pod.is_load),
+        notes=tuple(dict.fromkeys(objects.troubles.values())),
         loaded=objects.loaded,
     )
 
 
 def pod_view(pod: Object, owners: dict[str, Object], down: set[str] | frozenset[str]) -> PodView:
-    spec, status = pod.get("spec", {}), pod.get("status", {})
-    containers: Sequence[Object] = status.get("containerStatuses") or ()
+    spec = pod.get("spec", {})
     image = str((spec.get("containers") or [{}])[0].get("image", ""))
     owner, revision = _owner_of(pod, owners)
-    word, why = status_word(pod)
+    said = pod_status(pod)
     node = str(spec.get("nodeName") or "")
     return PodView(
         uid=uid_of(pod),
         name=name_of(pod),
         node=node,
-        status=word,
-        mood=mood_of(pod, word, is_node_down=node in down),
-        ready=f"{sum(bool(entry.get('ready')) for entry in containers)}/{len(spec.get('containers') or ())}",
-        restarts=sum(int(entry.get("restartCount", 0)) for entry in containers),
+        status=said.word,
+        mood=mood_of(pod, said.word, is_node_down=node in down),
+        ready=f"{said.ready}/{said.containers}",
+        restarts=said.restarts,
         owner=owner,
         revision=revision,
         version=tag_of(image),
         image=image,
-        address=str(status.get("podIP") or ""),
-        why=why,
+        address=str(pod.get("status", {}).get("podIP") or ""),
+        why=said.why,
+        containers=containers_in_words(pod),
+        is_load=is_load(pod),
     )
-
-
-def status_word(pod: Object) -> tuple[str, str]:
-    """Answer kubectl's STATUS word and the message that goes with it."""
-    status = pod.get("status", {})
-    word, why = (
-        str(status.get("reason") or status.get("phase") or "Unknown"),
-        str(status.get("message") or ""),
-    )
-    scheduled = condition(pod, "PodScheduled")
-    if scheduled is not None and scheduled.get("status") == "False":
-        why = str(scheduled.get("message") or why)
-    for entry in reversed(status.get("containerStatuses") or ()):
-        state = entry.get("state") or {}
-        waiting, ended = state.get("waiting") or {}, state.get("terminated")
-        if waiting.get("reason"):
-            word, why = str(waiting["reason"]), str(waiting.get("message") or why)
-        elif ended is not None:
-            word, why = _word_of_ended(ended), str(ended.get("message") or why)
-    if is_being_deleted(pod):
-        word = "Unknown" if status.get("reason") == "NodeLost" else "Terminating"
-    return word, why
 
 
 def mood_of(pod: Object, word: str, *, is_node_down: bool) -> str:
@@ -192,12 +244,6 @@ def mood_of(pod: Object, word: str, *, is_node_down: bool) -> str:
         ("running", phase == "Running"),
     )
     return next((mood for mood, holds in signs if holds), "starting")
-
-
-def is_failure(word: str) -> bool:
-    return word in {"Error", "OOMKilled", "Evicted", "InvalidImageName"} or word.startswith(
-        ("Err", "ImagePullBackOff", "CrashLoop", "CreateContainer", "RunContainer", "ExitCode", "Signal")
-    )
 
 
 def deployment_view(deployment: Object) -> DeploymentView:
@@ -246,10 +292,15 @@ def _owner_of(pod: Object, owners: dict[str, Object]) -> tuple[str, str]:
     return f"{grandparent.get('kind')} {grandparent.get('name')}", annotations_of(parent).get(REVISION, "")
 
 
-def _word_of_ended(ended: Object) -> str:
-    if ended.get("reason"):
-        return str(ended["reason"])
-    return f"Signal:{ended['signal']}" if ended.get("signal") else f"ExitCode:{ended.get('exitCode', '?')}"
+def _other_owners(pods: Iterable[PodView], shown: set[str]) -> tuple[OwnerView, ...]:
+    by_owner: dict[str, list[PodView]] = {}
+    for pod in pods:
+        if pod.owner and pod.owner not in shown:
+            by_owner.setdefault(pod.owner, []).append(pod)
+    return tuple(
+        OwnerView(owner, len(owned), sum(pod.mood == "ready" for pod in owned))
+        for owner, owned in sorted(by_owner.items())
+    )
 
 
 def _nodes_with_pods(nodes: dict[str, Object], pods: Iterable[PodView]) -> tuple[NodeView, ...]:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from kubetutor.widgets.cluster_map.filter import Filter, filtered
+
 if TYPE_CHECKING:
-    from kubetutor.widgets.cluster_map.snapshot import DeploymentView, NodeView, PodView, Snapshot
+    from kubetutor.widgets.cluster_map.snapshot import (
+        DeploymentView,
+        NodeView,
+        OwnerView,
+        PodView,
+        Snapshot,
+    )
 
 SIGNS = {
     "ready": "●", "running": "◐", "starting": "◌", "waiting": "?",
@@ -16,16 +24,35 @@ SIGNS = {
 COLUMNS = ("", "POD", "STATUS", "READY", "RESTARTS", "VERSION", "REVISION", "OWNER")
 
 
-def text_of(snapshot: Snapshot) -> str:
+EVERYTHING = Filter()
+HELPERS = "For the lesson: it sends requests, and is in no count"
+
+
+def text_of(snapshot: Snapshot, chosen: Filter = EVERYTHING) -> str:
     """Say all that the view shows, one line a fact."""
-    lines = [headline_of(snapshot)]
-    lines += [f"  {deployment_line(deployment)}" for deployment in snapshot.deployments]
-    for node in snapshot.nodes:
-        lines += ["", node_line(node), *_table(node.pods)]
-    if snapshot.unplaced:
-        lines += ["", "No node yet", *_table(snapshot.unplaced)]
+    lines = [headline_of(snapshot), *_sentences(snapshot, chosen)]
+    lines += [f"  {line}" for line in owner_lines(snapshot)]
+    for title, pods in _parts(filtered(snapshot, chosen)):
+        lines += ["", title, *_table(pods)]
     lines += ["", *(f"Note: {note}" for note in snapshot.notes)] if snapshot.notes else []
     return "\n".join(lines)
+
+
+def owner_lines(snapshot: Snapshot) -> list[str]:
+    """Say what makes the pods, a line each."""
+    return [*map(deployment_line, snapshot.deployments), *map(owner_line, snapshot.owners)]
+
+
+def _parts(snapshot: Snapshot) -> list[tuple[str, tuple[PodView, ...]]]:
+    """Answer titles with the pods that stand under them."""
+    parts = [(node_line(node), node.pods) for node in snapshot.nodes]
+    parts += [("No node yet", snapshot.unplaced)] if snapshot.unplaced else []
+    return parts + ([(HELPERS, snapshot.helpers)] if snapshot.helpers else [])
+
+
+def _sentences(snapshot: Snapshot, chosen: Filter) -> list[str]:
+    sentence = chosen.sentence(snapshot)
+    return [sentence] if sentence else []
 
 
 def headline_of(snapshot: Snapshot) -> str:
@@ -46,6 +73,10 @@ def deployment_line(view: DeploymentView) -> str:
     return f"Deployment {view.name}: {view.ready} of {view.wanted} ready, {revision}{view.image}, {view.progress}"
 
 
+def owner_line(view: OwnerView) -> str:
+    return f"{view.owner}: {_count(view.pods, 'pod')}, {view.ready} ready"
+
+
 def node_line(node: NodeView) -> str:
     room = f", {_count(len(node.pods), 'pod')} here" + (
         f" of {node.capacity} at most" if node.capacity else ""
@@ -59,17 +90,20 @@ def pod_sentence(pod: PodView) -> str:
     where = f" on {pod.node}" if pod.node else ", no node yet"
     revision = f", revision {pod.revision}" if pod.revision else ""
     restarts = f", restarted {_count(pod.restarts, 'time')}" if pod.restarts else ""
-    return f"{pod.name}: {pod.status}, {pod.ready} containers ready{where}, version {pod.version}{revision}{restarts}"
+    version = f", version {pod.version}" if pod.version else ""
+    helper = ", sends the requests of the lesson, not counted" if pod.is_load else ""
+    return (
+        f"{pod.name}: {pod.status}, {pod.ready} containers ready{where}{version}{revision}{restarts}{helper}"
+    )
 
 
-def html_of(snapshot: Snapshot) -> str:
+def html_of(snapshot: Snapshot, chosen: Filter = EVERYTHING) -> str:
     """Draw tables that read well without any script or style sheet."""
     parts = [f"<p><strong>{escape(headline_of(snapshot))}</strong></p>"]
-    if snapshot.deployments:
-        items = "".join(f"<li>{escape(deployment_line(view))}</li>" for view in snapshot.deployments)
-        parts.append(f"<ul>{items}</ul>")
-    parts += [_html_table(node_line(node), node.pods) for node in snapshot.nodes]
-    parts += [_html_table("No node yet", snapshot.unplaced)] if snapshot.unplaced else []
+    parts += [f"<p>{escape(sentence)}</p>" for sentence in _sentences(snapshot, chosen)]
+    if lines := owner_lines(snapshot):
+        parts.append(f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>")
+    parts += [_html_table(title, pods) for title, pods in _parts(filtered(snapshot, chosen))]
     parts += [f"<p>Note: {escape(note)}</p>" for note in snapshot.notes]
     return f'<div class="kubetutor-cluster-map-static">{"".join(parts)}</div>'
 
@@ -106,7 +140,7 @@ def _table(pods: tuple[PodView, ...]) -> list[str]:
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    whys = [f"    {pod.name}: {pod.why}" for pod in pods if pod.why]
+    whys = [f"    {pod.name}: {said}" for pod in pods for said in (pod.why, pod.containers) if said]
     return lines + whys
 
 

@@ -1,235 +1,298 @@
-// Draws nodes as cards and pods as tiles on them.
+// Draws nodes as cards and pods as tiles on them. Only what has changed is drawn again: rows that did not are the same
+// objects as before. Positions are measured only where few tiles can move.
 
-const DENSE_FROM = 25; // pods
-const MORE = "Point at a pod, or walk with the arrow keys, and its facts stand here.";
-const BAR_PLACES = 20; // above that, one place stands for several pods
-
-function suffix(pod) {
-  const last = pod.name.lastIndexOf("-");
-  return pod.owner && last > 0 ? pod.name.slice(last + 1) : pod.name;
-}
+const DENSITIES = [["tiny", 120], ["dense", 25], ["roomy", 0]]; // from so many pods on
+const MOST_MOVING = 60; // tiles; of more than that only those move that changed their node
+const MOST_BORN = 40; // tiles that grow at once
+const MOST_OWNERS = 6; // rows of other owners than Deployments
+const UNPLACED = { key: "unplaced", name: "No node yet", role: "", state: "", is_ready: true, takes_pods: true };
 
 class ClusterMap extends LiveView {
   static className = "ktm";
 
   build(picture) {
-    this.pods = new Map(); // uid -> li
-    this.nodes = new Map(); // name -> card
-    this.deployments = new Map(); // name -> row
-    this.facts = new Map(); // uid -> pod of the newest frame
-    this.chosen = null; // the uid that the detail shows
-    this.deploymentList = make("ul", "ktm-deployments");
-    this.deploymentList.setAttribute("aria-label", "Deployments");
+    this.tiles = new Map(); // uid -> li
+    this.cards = new Map(); // key of a place -> card
+    this.groups = new Map(); // place and owner -> list
+    this.owners = new Map(); // name -> row
+    this.rows = {}; // uid -> row of the frame that is drawn
+    this.pointed = null; // the uid of the pod under the pointer or the focus
+    this.pinned = null; // the uid of the pod that was clicked
+    this.filter = new PodFilter(() => this.filterChanged());
+    this.detail = new Detail(this.filter);
+    this.ownerList = make("ul", "ktm-owners");
+    this.ownerList.setAttribute("aria-label", "Owners of pods");
     this.nodeGrid = make("div", "ktm-nodes");
-    this.nodeGrid.addEventListener("keydown", (event) => this.walk(event));
     this.empty = make("p", "ktm-empty", "No pods in this namespace yet. Create something, and it shows up here at once.");
-    this.detail = make("div", "ktm-detail");
-    picture.append(this.deploymentList, this.nodeGrid, this.empty, this.detail);
+    walkable(this.ownerList, "button");
+    walkable(this.nodeGrid, ".ktm-pod:not(.ktm-gone) > .ktm-tile, button.ktm-node-name");
+    this.listen(picture);
+    picture.append(this.ownerList, this.filter.bar, this.nodeGrid, this.empty, this.detail.box, this.detail.legend);
+  }
+
+  // One listener for all tiles: 500 tiles need no listeners of their own.
+  listen(picture) {
+    const uid = (event) => event.target.closest?.(".ktm-tile")?.parentElement.dataset.uid ?? null;
+    for (const kind of ["mouseover", "focusin"]) this.nodeGrid.addEventListener(kind, (event) => this.point(uid(event)));
+    this.nodeGrid.addEventListener("mouseleave", () => this.point(this.focused()));
+    this.nodeGrid.addEventListener("focusout", () => this.point(null));
+    this.nodeGrid.addEventListener("click", (event) => uid(event) && this.pin(uid(event)));
+    picture.addEventListener("keydown", (event) => event.key === "Escape" && this.escape(event));
   }
 
   draw(frame) {
-    this.drawDeployments(frame.deployments);
-    const before = this.places();
-    const total = this.drawNodes(frame);
-    this.root.classList.toggle("ktm-dense", total >= DENSE_FROM);
-    this.empty.hidden = total > 0;
-    this.animate(before);
-    this.drawDetail(frame.moods);
+    const isFirst = this.drawn === undefined;
+    this.filter.adopt(frame);
+    const asked = JSON.stringify(this.filter.asked);
+    const density = this.densityOf(frame, asked);
+    const isArranged = !isFirst && this.drawn.nodes === frame.nodes && asked === this.askedBefore && density === this.density;
+    const changed = this.changedRows(frame.pods);
+    const isMoved = this.isMoved(frame.pods, changed);
+    [this.density, this.askedBefore, this.drawn] = [density, asked, frame];
+    this.drawOwners(frame);
+    this.filter.draw(frame);
+    if (!isArranged || isMoved) this.arrange(frame, isFirst);
+    else for (const row of changed) this.drawTile(row);
+    this.rows = frame.pods;
+    this.drawDetail();
+    this.detail.drawLegend(frame);
+    for (const chip of this.root.querySelectorAll("[data-facet][aria-pressed]")) this.filter.mark(chip);
   }
 
-  drawDeployments(deployments) {
-    const items = deployments.map((deployment) => ({ ...deployment, key: deployment.name }));
-    arrange(this.deploymentList, items, this.deployments, () => make("li", "ktm-deployment"));
-    const names = new Set(items.map((item) => item.key));
-    for (const [name, row] of this.deployments) {
-      if (!names.has(name)) {
-        row.remove();
-        this.deployments.delete(name);
-      }
+  // As dense as the number of shown pods asks; back again only when clearly fewer, or it would flicker.
+  densityOf(frame, asked) {
+    const isSame = asked === this.askedBefore;
+    const rows = Object.values(frame.pods);
+    const number = this.filter.isOn ? rows.filter((row) => this.filter.matches(row)).length : rows.length;
+    const [density] = DENSITIES.find(([, from]) => number >= from);
+    if (!isSame || this.density === undefined) return density;
+    const [, from] = DENSITIES.find(([name]) => name === this.density);
+    return number < from && number >= 0.8 * from ? this.density : density;
+  }
+
+  changedRows(rows) {
+    const changed = [];
+    for (const uid in rows) if (rows[uid] !== this.rows[uid]) changed.push(rows[uid]);
+    return changed;
+  }
+
+  // Says whether tiles come, go, or stand elsewhere.
+  isMoved(rows, changed) {
+    if (Object.keys(rows).length !== Object.keys(this.rows).length) return true;
+    return changed.some((row) => {
+      const old = this.rows[row.uid];
+      return !old || old.node !== row.node || old.rank !== row.rank || (this.filter.isOn && this.filter.matches(old) !== this.filter.matches(row));
+    });
+  }
+
+  drawOwners(frame) {
+    if (this.drawnOwners?.deployments === frame.deployments && this.drawnOwners.owners === frame.owners) return;
+    this.drawnOwners = frame;
+    const others = (frame.owners ?? []).slice(0, MOST_OWNERS);
+    const left = (frame.owners ?? []).length - others.length;
+    const items = [
+      ...frame.deployments.map((item) => ({ item, key: `Deployment ${item.name}`, fill: fillDeployment })),
+      ...others.map((item) => ({ item, key: item.owner, fill: fillOwner })),
+      ...(left > 0 ? [{ item: left, key: "more", fill: (row) => row.replaceChildren(make("span", "ktm-kind", `and ${count(left, "more owner")}`)) }] : []),
+    ];
+    arrange(this.ownerList, items, this.owners, () => make("li", "ktm-owner"));
+    this.sweep(this.owners, new Set(items.map(({ key }) => key)));
+    const chip = (...facts) => this.filter.chip(...facts);
+    for (const { item, key, fill } of items) {
+      const row = this.owners.get(key);
+      const looks = JSON.stringify(item);
+      if (row.looks === looks) continue;
+      row.looks = looks;
+      fill(row, item, chip);
     }
-    for (const item of items) this.drawDeployment(this.deployments.get(item.key), item);
+    keepOneTabStop([...this.ownerList.querySelectorAll("button")]);
   }
 
-  drawDeployment(row, item) {
-    const name = make("span", "ktm-name", item.name);
-    const revision = make("span", "ktm-revision", item.revision ? `rev ${item.revision}` : "");
-    revision.dataset.band = band(item.revision);
-    const bar = make("span", "ktm-bar");
-    bar.setAttribute("aria-hidden", "true");
-    for (let place = 0; place < Math.min(item.wanted, BAR_PLACES); place += 1) {
-      bar.append(make("i", place * item.wanted < item.ready * Math.min(item.wanted, BAR_PLACES) ? "full" : ""));
-    }
-    const ready = make("span", "ktm-ready", `${item.ready} of ${item.wanted} ready`);
-    const rest = make("span", "ktm-progress", `${item.image} · ${item.progress}`);
-    row.replaceChildren(make("span", "ktm-kind", "Deployment"), name, revision, bar, ready, rest);
+  arrange(frame, isFirst) {
+    const movers = isFirst || this.stillness.matches ? [] : this.movers(frame.pods);
+    const before = new Map(movers.map((tile) => [tile, tile.getBoundingClientRect()]));
+    const places = this.placesOf(frame);
+    arrange(this.nodeGrid, places, this.cards, (place) => this.buildCard(place));
+    const born = [];
+    const groups = new Set();
+    for (const place of places) this.drawCard(place, groups, born);
+    this.sweep(this.groups, groups);
+    this.sweep(this.cards, new Set(places.map(({ key }) => key)));
+    for (const [uid, tile] of this.tiles) if (!this.isShown(frame.pods[uid])) this.bury(uid, tile, frame.pods[uid]);
+    this.root.dataset.density = this.density;
+    this.empty.hidden = Object.keys(frame.pods).length > 0;
+    this.keepOneStop();
+    if (!isFirst) this.animate(before, born);
   }
 
-  drawNodes(frame) {
-    const places = inOrder(frame.nodes).map((node) => ({ ...node, key: `node/${node.name}`, pods: [] }));
-    const unplaced = { key: "unplaced", name: "No node yet", role: "", state: "", is_ready: true, takes_pods: true, pods: [] };
+  // Tab comes to a pod first, if there is one; the arrow keys also reach the names of nodes.
+  keepOneStop() {
+    const names = this.nodeGrid.querySelectorAll("button.ktm-node-name");
+    keepOneTabStop([...this.nodeGrid.querySelectorAll(".ktm-pod:not(.ktm-gone) > .ktm-tile"), ...names]);
+  }
+
+  isShown(row) {
+    return row !== undefined && this.filter.matches(row);
+  }
+
+  // Answers the tiles whose place is worth measuring.
+  movers(rows) {
+    const tiles = [...this.tiles];
+    const few = tiles.length <= MOST_MOVING ? tiles : tiles.filter(([uid]) => rows[uid] && rows[uid].node !== this.rows[uid]?.node);
+    return few.slice(0, MOST_MOVING).map(([, tile]) => tile);
+  }
+
+  placesOf(frame) {
+    const places = inOrder(frame.nodes).map((node) => ({ ...node, key: `node/${node.name}`, all: node.pods, groups: new Map() }));
     const byName = new Map(places.map((place) => [place.name, place]));
-    for (const pod of inOrder(frame.pods)) (byName.get(pod.node) ?? unplaced).pods.push(pod);
-    if (unplaced.pods.length > 0) places.push(unplaced);
-    arrange(this.nodeGrid, places, this.nodes, (place) => this.buildNode(place));
-    this.facts.clear();
-    for (const place of places) {
-      this.drawNode(this.nodes.get(place.key), place);
-      const pods = place.pods.map((pod) => ({ ...pod, key: pod.uid }));
-      for (const pod of pods) this.facts.set(pod.uid, pod);
-      arrange(this.nodes.get(place.key).querySelector("ul"), pods, this.pods, (pod) => this.buildPod(pod));
-      for (const pod of pods) this.drawPod(this.pods.get(pod.uid), pod);
+    const unplaced = { ...UNPLACED, all: 0, groups: new Map() };
+    for (const row of inOrder(frame.pods)) {
+      const place = byName.get(row.node) ?? unplaced;
+      if (place === unplaced) unplaced.all += 1;
+      if (!this.filter.matches(row)) continue;
+      const name = this.density === "tiny" ? (row.is_load ? "load" : `${row.owner}\n${row.revision}`) : "";
+      if (!place.groups.has(name)) place.groups.set(name, []);
+      place.groups.get(name).push(row);
     }
-    const keys = new Set(places.map((place) => place.key));
-    for (const [key, card] of this.nodes) {
-      if (!keys.has(key)) {
-        card.remove();
-        this.nodes.delete(key);
-      }
-    }
-    for (const [uid, element] of this.pods) if (!this.facts.has(uid)) this.bury(uid, element);
-    this.keepOneTabStop();
-    return this.facts.size;
+    return unplaced.all > 0 ? [...places, unplaced] : places;
   }
 
-  buildNode(place) {
+  buildCard(place) {
     const card = make("article", "ktm-node");
-    card.append(make("div", "ktm-node-head"), make("ul", "ktm-pods"));
+    const head = make("div", "ktm-node-head");
+    const name = place.key === "unplaced" ? make("span", "ktm-node-name", place.name) : this.filter.chip("node", place.name, place.name, `Node ${place.name}`);
+    name.classList.add("ktm-node-name");
+    name.tabIndex = -1;
+    head.append(name, make("span", "ktm-node-state"), make("span", "ktm-node-size"));
+    card.append(head);
     card.setAttribute("aria-label", place.name);
     return card;
   }
 
-  drawNode(card, place) {
-    const [head, list] = card.children;
-    const name = make("span", "ktm-node-name", place.name);
-    const words = [place.role, place.state, place.takes_pods ? "" : "takes no new pods"].filter(Boolean);
-    const state = make("span", "ktm-node-state", words.join(" · "));
-    const size = [
-      place.capacity ? `${place.pods.length} of ${count(Number(place.capacity), "pod")}` : count(place.pods.length, "pod"),
-      place.cpu ? `${place.cpu} CPU` : "",
-      place.memory ?? "",
-    ].filter(Boolean);
-    head.replaceChildren(name, state, make("span", "ktm-node-size", size.join(" · ")));
-    list.setAttribute("aria-label", `Pods on ${place.name}`);
+  drawCard(place, groups, born) {
+    const card = this.cards.get(place.key);
+    const [, state, size] = card.firstElementChild.children;
+    const shown = [...place.groups.values()].reduce((sum, rows) => sum + rows.length, 0);
+    const pods = place.capacity ? `${place.all} of ${count(Number(place.capacity), "pod")}` : count(place.all, "pod");
+    setText(state, [place.role, place.state, place.takes_pods ? "" : "takes no new pods"].filter(Boolean).join(" · "));
+    setText(size, [this.filter.isOn ? `${shown} shown` : "", pods, place.cpu ? `${place.cpu} CPU` : "", place.memory].filter(Boolean).join(" · "));
     card.classList.toggle("ktm-node-down", !place.is_ready);
-    card.classList.toggle("ktm-node-slim", !place.takes_pods && place.pods.length === 0);
+    card.classList.toggle("ktm-node-slim", shown === 0 && (!place.takes_pods || this.filter.isOn));
     card.classList.toggle("ktm-unplaced", place.key === "unplaced");
+    if (place.groups.size === 0) place.groups.set("", []);
+    const items = [...place.groups].map(([name, rows]) => ({ key: `${place.key}\n${name}`, name, rows, place }));
+    arrange(card, [{ key: `${place.key}\nhead` }, ...items], this.groups, (item) => this.buildGroup(item, card));
+    for (const item of items) {
+      groups.add(item.key);
+      this.drawGroup(item, born);
+    }
+    groups.add(`${place.key}\nhead`);
   }
 
-  buildPod(pod) {
+  buildGroup(item, card) {
+    if (!item.place) return card.firstElementChild;
+    const group = make("div", "ktm-group");
+    const list = make("ul", "ktm-pods");
+    list.setAttribute("aria-label", `Pods on ${item.place.name}`);
+    group.append(make("div", "ktm-group-head"), list);
+    return group;
+  }
+
+  drawGroup({ key, name, rows }, born) {
+    const [head, list] = this.groups.get(key).children;
+    const [first] = rows;
+    const owner = !name ? "" : name === "load" ? "for the lesson" : first.owner.slice(first.owner.indexOf(" ") + 1) || "no owner";
+    setText(head, name ? [owner, first.revision ? `rev ${first.revision}` : "", rows.length].filter(Boolean).join(" · ") : "");
+    head.dataset.band = name ? band(first.revision) : "none";
+    for (const row of rows) if (!this.tiles.has(row.uid)) born.push(row.uid);
+    arrange(list, rows.map((row) => ({ key: row.uid })), this.tiles, ({ key: uid }) => this.buildTile(uid));
+    for (const row of rows) this.drawTile(row);
+  }
+
+  buildTile(uid) {
     const item = make("li", "ktm-pod");
     const button = make("button", "ktm-tile");
     button.type = "button";
     button.tabIndex = -1;
-    for (const kind of ["focus", "mouseenter"]) button.addEventListener(kind, () => this.choose(pod.uid));
-    button.addEventListener("mouseleave", () => this.choose(button.getRootNode().activeElement?.closest(".ktm-pod")?.dataset.uid ?? null));
-    button.addEventListener("blur", () => this.choose(null));
     item.append(button);
-    item.dataset.uid = pod.uid;
+    item.dataset.uid = uid;
     return item;
   }
 
-  drawPod(item, pod) {
-    const button = item.firstElementChild;
-    const looks = JSON.stringify([pod.mood, pod.status, pod.ready, pod.restarts, pod.revision, pod.version, pod.sentence]);
-    if (button.dataset.looks === looks) return;
-    const restarted = button.dataset.restarts !== undefined && Number(button.dataset.restarts) < pod.restarts;
-    button.dataset.looks = looks;
-    button.dataset.restarts = String(pod.restarts);
-    button.dataset.mood = pod.mood;
-    button.dataset.band = band(pod.revision);
-    button.setAttribute("aria-label", pod.sentence);
-    const top = make("span", "ktm-tile-top");
-    top.append(sign(pod.mood), make("span", "ktm-tile-name", suffix(pod)), make("span", "ktm-version", pod.version));
-    const below = make("span", "ktm-tile-below");
-    below.append(make("span", "ktm-status", pod.mood === "running" ? `${pod.status} ${pod.ready}` : pod.status));
-    if (pod.restarts > 0) below.append(make("span", "ktm-restarts", `↻ ${pod.restarts}`));
-    button.replaceChildren(top, below);
-    if (restarted) this.play(button, [{ boxShadow: "0 0 0 3px var(--ktm-failing)" }, { boxShadow: "0 0 0 9px transparent" }], 900);
+  drawTile(row) {
+    const item = this.tiles.get(row.uid);
+    if (!item) return; // filtered out
+    const looks = looksOf(row, this.density);
+    if (item.looks === looks) return;
+    const hasRestarted = item.restarts !== undefined && item.restarts < row.restarts;
+    [item.looks, item.restarts] = [looks, row.restarts];
+    fillTile(item.firstElementChild, row, this.density);
+    if (hasRestarted) this.play(item.firstElementChild, [{ boxShadow: "0 0 0 3px var(--kt-failing)" }, { boxShadow: "0 0 0 9px transparent" }], 900);
   }
 
-  bury(uid, element) {
-    this.pods.delete(uid);
-    element.classList.add("ktm-gone");
-    element.firstElementChild.tabIndex = -1;
-    const end = this.play(element, [{ opacity: 1, transform: "none" }, { opacity: 0, transform: "scale(.8) translateY(6px)" }], 260);
-    if (end) end.onfinish = () => element.remove();
-    else element.remove();
+  // A pod that has gone fades; one that is only filtered out is taken away at once.
+  bury(uid, tile, row) {
+    this.tiles.delete(uid);
+    tile.classList.add("ktm-gone");
+    tile.firstElementChild.tabIndex = -1;
+    const end = row ? null : this.play(tile, [{ opacity: 1, transform: "none" }, { opacity: 0, transform: "scale(.8) translateY(6px)" }], 260);
+    if (end) end.onfinish = () => tile.remove();
+    else tile.remove();
   }
 
-  places() {
-    const places = new Map();
-    if (!this.stillness.matches) for (const [uid, element] of this.pods) places.set(uid, element.getBoundingClientRect());
-    return places;
+  sweep(elements, keys) {
+    for (const [key, element] of elements) {
+      if (keys.has(key)) continue;
+      element.remove();
+      elements.delete(key);
+    }
   }
 
-  animate(before) {
-    if (this.stillness.matches) return;
-    for (const [uid, element] of this.pods) {
-      const old = before.get(uid);
-      if (!old) {
-        this.play(element, [{ opacity: 0, transform: "scale(.6)" }, { opacity: 1, transform: "none" }], 260);
-        continue;
-      }
-      const now = element.getBoundingClientRect();
+  animate(before, born) {
+    for (const uid of born.slice(0, MOST_BORN)) this.play(this.tiles.get(uid), [{ opacity: 0, transform: "scale(.6)" }, { opacity: 1, transform: "none" }], 260);
+    const after = [...before].filter(([tile]) => tile.isConnected).map(([tile, old]) => [tile, old, tile.getBoundingClientRect()]);
+    for (const [tile, old, now] of after) {
       const [x, y] = [old.left - now.left, old.top - now.top];
-      if (Math.abs(x) + Math.abs(y) > 2) this.play(element, [{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], 320);
+      if (Math.abs(x) + Math.abs(y) > 2) this.play(tile, [{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], 320);
     }
   }
 
-  choose(uid) {
-    this.chosen = uid;
-    this.drawDetail(this.moods);
+  focused() {
+    return this.nodeGrid.getRootNode().activeElement?.closest?.(".ktm-pod")?.dataset.uid ?? null;
   }
 
-  drawDetail(moods) {
-    this.moods = moods;
-    const pod = this.facts.get(this.chosen);
-    if (!pod) {
-      const legend = make("div", "ktm-legend");
-      for (const [mood, meaning] of Object.entries(moods ?? {})) {
-        const entry = make("span", "ktm-entry");
-        entry.append(sign(mood), make("span", "", meaning));
-        legend.append(entry);
-      }
-      this.detail.replaceChildren(legend, make("p", "ktm-more", this.facts.size > 0 ? MORE : ""));
-      return;
-    }
-    const facts = [
-      ["Pod", pod.name], ["Status", `${pod.status} (${pod.ready} ready)`], ["Image", pod.image], ["Node", pod.node || "none yet"],
-      ["Address", pod.address || "none yet"], ["Owner", pod.owner || "none"], ["Revision", pod.revision || "none"], ["Restarts", String(pod.restarts)],
-    ];
-    const list = make("dl", "ktm-facts");
-    for (const [term, value] of facts) {
-      const pair = make("div");
-      pair.append(make("dt", "", term), make("dd", "", value));
-      list.append(pair);
-    }
-    const why = pod.why ? [make("p", "ktm-why", pod.why)] : [];
-    this.detail.replaceChildren(list, ...why);
+  point(uid) {
+    this.pointed = uid;
+    this.drawDetail();
   }
 
-  // One tab stop for the whole map; the arrow keys walk from pod to pod.
-  tiles() {
-    return [...this.nodeGrid.querySelectorAll(".ktm-pod:not(.ktm-gone) > .ktm-tile")];
+  drawDetail() {
+    const pinned = this.rows[this.pinned];
+    this.detail.draw(pinned ?? this.rows[this.pointed], pinned !== undefined, this.tiles.size > 0);
   }
 
-  keepOneTabStop() {
-    const tiles = this.tiles();
-    if (tiles.length > 0 && !tiles.some((tile) => tile.tabIndex === 0)) tiles[0].tabIndex = 0;
+  pin(uid) {
+    this.tiles.get(this.pinned)?.firstElementChild.removeAttribute("aria-current");
+    this.pinned = uid === this.pinned ? null : uid;
+    this.tiles.get(this.pinned)?.firstElementChild.setAttribute("aria-current", "true");
+    this.point(this.pointed);
   }
 
-  walk(event) {
-    const tiles = this.tiles();
-    const here = tiles.indexOf(event.target);
-    if (here < 0) return;
-    const steps = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: tiles.length - 1 };
-    if (event.key === "Escape") this.choose(null);
-    if (!(event.key in steps)) return;
-    event.preventDefault();
-    event.stopPropagation(); // JupyterLab would move to another cell
-    const next = tiles[Math.max(0, Math.min(tiles.length - 1, steps[event.key]))];
-    for (const tile of tiles) tile.tabIndex = tile === next ? 0 : -1;
-    next.focus();
+  escape(event) {
+    if (this.pinned) {
+      const tile = this.tiles.get(this.pinned);
+      this.pin(this.pinned);
+      tile?.firstElementChild.focus();
+    } else if (this.filter.isOn) this.filter.clear();
+    else this.point(null);
+    event.stopPropagation();
+  }
+
+  filterChanged() {
+    const focused = document.activeElement;
+    this.send({ is: "filter", filter: this.filter.asked });
+    if (this.frame) this.show(this.frame);
+    if (focused && !focused.isConnected) this.nodeGrid.querySelector("[tabindex='0']")?.focus();
   }
 }
 

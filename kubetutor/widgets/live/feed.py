@@ -5,11 +5,13 @@
 2. A lost connection is opened again, later each time; 410 Gone and an expired version mean: list again.
 3. A change wakes the feed's one pacer thread. It hands each follower the newest objects, at most 20 times a
    second, so a hundred pods that start together cost a few frames and not a thousand messages.
-4. The last follower to leave ends the watches and the pacer.
+4. Every few seconds the pacer lets each follower see whether somebody still looks at it.
+5. The last follower to leave ends the watches and the pacer.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 FRAMES_PER_SECOND = 20
 FIRST_RETRY, LAST_RETRY = 0.25, 5.0  # seconds
+BRIEF = 1.0  # seconds: a watch that ends sooner, and said nothing, is opened again later each time
+TEND_SECONDS = 5.0
+LOG = logging.getLogger(__name__)
 FOLLOWED = ("nodes", "pods", "replicasets.apps", "deployments.apps")
 
 
@@ -89,21 +94,26 @@ class KindWatch:
     def _run(self) -> None:
         version, pause = "", FIRST_RETRY
         while not self._stopped.is_set():
+            began, trouble = time.monotonic(), None
             try:
                 version = version or self._list()
-                pause = FIRST_RETRY
-                version = self._follow(version)
+                before, version = version, self._follow(version)
+                is_brief = version == before
             except ApiError as error:
-                version = ""
-                if error.code != 410:
-                    pause = self._rest(sentence_for(self.resource, error), pause)
+                # 410 Gone is no trouble: list again, at once if the watch had lasted.
+                version, is_brief = "", True
+                trouble = None if error.code == 410 else sentence_for(self.resource, error)
             except (OSError, NoClusterError) as error:
-                version = ""  # the server may be another one when it comes back: trust only a fresh list
-                pause = self._rest(sentence_for(self.resource, error), pause)
+                version, is_brief = "", True  # another server may come back: trust only a fresh list
+                trouble = sentence_for(self.resource, error)
+            lasted = time.monotonic() - began >= BRIEF
+            pause = FIRST_RETRY if lasted else pause
+            if trouble or (is_brief and not lasted):
+                pause = self._rest(trouble, pause)
 
-    def _rest(self, trouble: str, pause: float) -> float:
+    def _rest(self, trouble: str | None, pause: float) -> float:
         """Say what is wrong, wait, and answer how long to wait the next time."""
-        if not self._stopped.is_set() and trouble != self.trouble:
+        if trouble and not self._stopped.is_set() and trouble != self.trouble:
             self.trouble = trouble
             self._changed(())
         self._stopped.wait(pause)
@@ -156,11 +166,17 @@ class Following:
         feed: Feed,
         keys: tuple[tuple[str, str | None], ...],
         draw: Callable[[Objects], None],
-        record: Callable[[Sequence[Change]], None] | None,
+        *,
+        record: Callable[[Sequence[Change]], None] | None = None,
+        tend: Callable[[], None] | None = None,
     ) -> None:
-        self.keys, self.draw, self.record = keys, draw, record
+        self.keys, self.draw, self.record, self.tend = keys, draw, record, tend
         self.dirty = True
         self._feed = feed
+
+    def later(self) -> None:
+        """Draw again in the next round, although nothing has changed."""
+        self.dirty = True
 
     def close(self) -> None:
         self._feed.leave(self)
@@ -169,9 +185,15 @@ class Following:
 class Feed:
     """The watches of one kernel and those who follow them."""
 
-    def __init__(self, source: Source, *, frames_per_second: float = FRAMES_PER_SECOND) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        frames_per_second: float = FRAMES_PER_SECOND,
+        tend_seconds: float = TEND_SECONDS,
+    ) -> None:
         self.source = source
-        self._pause = 1 / frames_per_second
+        self._pause, self._tend_seconds = 1 / frames_per_second, tend_seconds
         self._lock = threading.RLock()
         self._watches: dict[tuple[str, str | None], KindWatch] = {}
         self._followers: list[Following] = []
@@ -185,13 +207,14 @@ class Feed:
         *,
         kinds: tuple[str, ...] = FOLLOWED,
         record: Callable[[Sequence[Change]], None] | None = None,
+        tend: Callable[[], None] | None = None,
     ) -> Following:
         """Call `draw` with the newest objects now and after changes, and `record` with every change, as it comes.
 
-        `record` first gets all that is known as `ADDED`. It misses nothing, so it must be quick, and must not call
+        `tend` is called every few seconds: whoever finds that nobody looks at it any more may leave. `record` first gets all that is known as `ADDED`. It misses nothing, so it must be quick, and must not call
         the feed. Changes that a list shows together come together: their order among each other is not known.
         """
-        follower = Following(self, keys_of(namespace, kinds), draw, record)
+        follower = Following(self, keys_of(namespace, kinds), draw, record=record, tend=tend)
         with self._lock:
             self._followers.append(follower)
             if record is not None:
@@ -247,18 +270,40 @@ class Feed:
                 record([Change(key[0], "ADDED", obj) for obj in watch.objects()])
 
     def _pace(self) -> None:
+        tend_at = time.monotonic() + self._tend_seconds
         while True:
-            self._wake.wait()
+            self._wake.wait(0 if any(follower.dirty for follower in self._all()) else self._tend_seconds)
             self._wake.clear()
             with self._lock:
                 if not self._followers:
                     self._pacer = None
                     return
-                dirty = [follower for follower in self._followers if follower.dirty]
-            for follower in dirty:
-                follower.dirty = False
-                follower.draw(self._objects(follower.keys))
+            for follower in self._all():
+                self._draw_for(follower)
+            if time.monotonic() >= tend_at:
+                tend_at = time.monotonic() + self._tend_seconds
+                self._tend()
             time.sleep(self._pause)
+
+    def _all(self) -> tuple[Following, ...]:
+        with self._lock:
+            return tuple(self._followers)
+
+    def _draw_for(self, follower: Following) -> None:
+        if follower.dirty:
+            follower.dirty = False
+            try:
+                follower.draw(self._objects(follower.keys))
+            except Exception:  # whatever one view does not understand, the others go on
+                LOG.exception("a view could not be drawn")
+
+    def _tend(self) -> None:
+        for follower in self._all():
+            if follower.tend is not None:
+                try:
+                    follower.tend()
+                except Exception:  # as above
+                    LOG.exception("a view could not be tended")
 
 
 def keys_of(namespace: str, kinds: tuple[str, ...] = FOLLOWED) -> tuple[tuple[str, str | None], ...]:

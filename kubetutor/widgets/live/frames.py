@@ -51,5 +51,10 @@ def is_table(value: Any) -> bool:
 
 
 def _rows(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    put = {key: row for key, row in new.items() if key not in old or old[key] != row}
+    missing: dict[str, Any] = {}
+    put = {
+        key: row
+        for key, row in new.items()
+        if (before := old.get(key, missing)) is not row and (before is missing or before != row)
+    }
     return put, [key for key in old if key not in new]

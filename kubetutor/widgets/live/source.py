@@ -6,11 +6,11 @@ client's, read from the kubeconfig of the environment; the objects stay the JSON
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import orjson
 import urllib3
 
 from kubetutor.api import login
@@ -58,9 +58,10 @@ class ApiSource:
     def list(self, resource: str, namespace: str | None) -> tuple[list[Object], str]:
         kind = kinds_by_resource()[resource]
         response = self._get(path_of(resource, namespace), {}, preload=True)
-        body = json.loads(response.data)
+        body = orjson.loads(response.data)
         # A list leaves out the kind of its items; whoever reads one item alone wants it back.
-        items = [{"apiVersion": kind.api_version, "kind": kind.kind, **item} for item in body["items"] or ()]
+        head = {"apiVersion": kind.api_version, "kind": kind.kind}
+        items = [{**head, **lighter(item)} for item in body["items"] or ()]
         return items, body["metadata"]["resourceVersion"]
 
     def watch(self, resource: str, namespace: str | None, version: str) -> ApiStream:
@@ -102,8 +103,8 @@ class ApiStream:
         try:
             for chunk in self._response.stream(amt=None):
                 *lines, rest = (rest + chunk).split(b"\n")
-                yield from (json.loads(line) for line in lines if line.strip())
-        except (urllib3.exceptions.HTTPError, ValueError, AttributeError) as error:
+                yield from (event_of(line) for line in lines if line.strip())
+        except (urllib3.exceptions.HTTPError, ValueError, LookupError, AttributeError) as error:
             # AttributeError is what urllib3 says when another thread has closed the response.
             raise ConnectionError(f"the watch broke off: {error}") from error
         finally:
@@ -114,6 +115,19 @@ class ApiStream:
             self._response.shutdown()
         except (ValueError, RuntimeError, OSError):
             return  # it has ended by itself: nothing waits on it any more
+
+
+def event_of(line: bytes) -> Object:
+    """Read one line of a watch."""
+    event: Object = orjson.loads(line)
+    lighter(event["object"])
+    return event
+
+
+def lighter(obj: Object) -> Object:
+    """Take out who wrote which field: no view shows it, and it is often half of the object."""
+    obj.get("metadata", {}).pop("managedFields", None)
+    return obj
 
 
 def path_of(resource: str, namespace: str | None) -> str:
@@ -127,7 +141,7 @@ def path_of(resource: str, namespace: str | None) -> str:
 def error_of(code: int, body: bytes) -> ApiError:
     """Read a refusal. A proxy in between may answer something that is no `Status`."""
     try:
-        status: dict[str, Any] = json.loads(body)
+        status: dict[str, Any] = orjson.loads(body)
         return ApiError(code, status.get("reason"), str(status["message"]), status.get("details"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return ApiError(code, None, f"the server answered {code}: {body[:200].decode(errors='replace')}")

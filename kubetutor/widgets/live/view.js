@@ -2,6 +2,7 @@
 // All facts and sentences come in the frame; only looks live here.
 
 const SVG = "http://www.w3.org/2000/svg";
+const ANSWER_AFTER = 250; // milliseconds: how often the kernel hears at most what was drawn
 
 function make(tag, className, text) {
   const element = document.createElement(tag);
@@ -18,15 +19,16 @@ function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-// Keeps the children of `parent` in the order of `items`, one element a key, made once.
+// Keeps the children of `parent` in the order of `items`, one element a key, made once. Others stay where they are.
 function arrange(parent, items, elements, build) {
+  const wanted = items.map((item) => {
+    if (!elements.has(item.key)) elements.set(item.key, build(item));
+    return elements.get(item.key);
+  });
+  const kept = new Set(wanted);
   let place = parent.firstElementChild;
-  for (const item of items) {
-    let element = elements.get(item.key);
-    if (!element) {
-      element = build(item);
-      elements.set(item.key, element);
-    }
+  for (const element of wanted) {
+    while (place && !kept.has(place)) place = place.nextElementSibling;
     if (element === place) place = place.nextElementSibling;
     else parent.insertBefore(element, place);
   }
@@ -177,22 +179,50 @@ function liveView(View) {
 
   function render({ model, el }) {
     const id = globalThis.crypto?.randomUUID?.() ?? String(Math.random());
-    const view = new View(el, (message) => model.send({ view: id, ...message }), model);
+    const send = (message) => model.send({ view: id, ...message });
+    const view = new View(el, send, model);
     let waiting = null;
+    let answering = null;
+    let answered = 0;
+    let isSeen = true;
+    const answer = () => {
+      answering = null;
+      const number = model.get("frame").number ?? 0;
+      if (number !== answered) send({ is: "drawn", number });
+      answered = number;
+    };
     const draw = () => {
       waiting = null;
       view.show(model.get("frame"));
+      answering ??= setTimeout(answer, ANSWER_AFTER);
     };
     const soon = () => {
       waiting ??= requestAnimationFrame(draw);
     };
+    const hear = (message) => {
+      if (message?.is === "ping") send({ is: "here" });
+    };
+    // Nobody sees a view in a tab that is at the back, of the browser or of JupyterLab: there it has no size.
+    const look = () => {
+      const now = document.visibilityState === "visible" && view.root.getClientRects().length > 0;
+      if (now !== isSeen) send({ is: now ? "open" : "hidden" });
+      isSeen = now;
+    };
+    const size = new ResizeObserver(look);
+    size.observe(view.root);
+    document.addEventListener("visibilitychange", look);
     draw();
     model.on("change:frame", soon);
-    model.send({ view: id, is: "open" });
+    model.on("msg:custom", hear);
+    send({ is: "open" });
     return () => {
       if (waiting !== null) cancelAnimationFrame(waiting);
+      clearTimeout(answering);
+      size.disconnect();
+      document.removeEventListener("visibilitychange", look);
       model.off("change:frame", soon);
-      model.send({ view: id, is: "closed" });
+      model.off("msg:custom", hear);
+      send({ is: "closed" });
       view.end();
     };
   }

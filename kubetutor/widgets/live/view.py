@@ -1,8 +1,9 @@
 """What every live view is: a widget that follows the feed while it is shown, and says the same in words.
 
 1. `LiveView.draw` runs in the feed's thread: objects become a frame, and what differs from the last one is sent.
-2. A view follows the cluster while it is shown somewhere. When its last output is cleared it lets go of the feed,
-   and takes hold again when it is shown again.
+2. A view follows the cluster while it is shown somewhere. When its last output is cleared, or its last page is gone
+   without a word, it lets go of the feed; it takes hold again when it is shown again. `audience.py` knows who looks.
+   While its pages are hidden nothing is drawn, and only a view with a history goes on following.
 3. The text twin is made only while somebody looks at it; `print(view)` says it at any time.
 4. A notebook that is saved, exported or read on GitHub shows the facts of the moment when the view was displayed.
 
@@ -11,6 +12,7 @@ A view of its own is a subclass: `kinds`, `frame_of`, `text_of`, `html_of`, and 
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from pathlib import Path
@@ -20,6 +22,8 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from kubetutor.widgets.live.audience import PATIENCE_SECONDS, Audience
+from kubetutor.widgets.live.cells import hear_while_a_cell_runs, kernel_cells
 from kubetutor.widgets.live.feed import FOLLOWED, Objects, kernel_feed
 from kubetutor.widgets.live.frames import delta_of
 
@@ -31,15 +35,19 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 FIRST_LOOK_SECONDS = 3.0
+PAGES_SAY = {"open", "closed", "hidden", "text", "drawn", "here"}
+LOG = logging.getLogger(__name__)
 
 
-def look(module: str, *, chart: bool = False) -> tuple[str, str]:
+def look(module: str, *parts: str, chart: bool = False) -> tuple[str, str]:
     """Answer the JavaScript and the CSS of the view beside `module`: the shared part, then its own.
 
     There is no build step, so shared code is put in front instead of imported. A `chart` also gets what plotly needs.
+    `parts` names further scripts of the view's own, which come before its `view.js`.
     """
     here = Path(module).parent
-    scripts = [HERE / "view.js", *([HERE / "chart.js"] if chart else []), here / "view.js"]
+    scripts = [HERE / "view.js", *([HERE / "chart.js"] if chart else []), *(here / part for part in parts)]
+    scripts.append(here / "view.js")
     styles = [HERE / "view.css", here / "view.css"]
     return "\n".join(map(Path.read_text, scripts)), "\n".join(map(Path.read_text, styles))
 
@@ -48,20 +56,21 @@ class LiveView(anywidget.AnyWidget):
     """A view of one namespace, drawn anew at most 20 times a second."""
 
     kinds: ClassVar[tuple[str, ...]] = FOLLOWED
+    patience_seconds: ClassVar[float] = PATIENCE_SECONDS  # how long a page may say nothing
     frame = traitlets.Dict().tag(sync=True)
 
     def __init__(self, namespace: str, *, feed: Feed | None = None) -> None:
         super().__init__()
         self.namespace = namespace
         self._feed = feed or kernel_feed()
-        self._shown: set[str] = set()
-        self._readers: set[str] = set()
+        self._audience = Audience(is_deaf=lambda: kernel_cells().run)
         self._number = 0
         self._first = threading.Event()
         self._drawing = threading.Lock()
         self._following: Following | None = None
         self._box: ipywidgets.VBox | None = None
         self.on_msg(self._heard)
+        hear_while_a_cell_runs(self.comm)
         self.follow()
 
     # What a view of its own says.
@@ -98,10 +107,9 @@ class LiveView(anywidget.AnyWidget):
         """Take hold of the feed, unless it has."""
         if self._following is None:
             self._first.clear()
-            draw, record = _weakly(self)
-            records = type(self).record is not LiveView.record
+            draw, record, tend = _weakly(self)
             self._following = self._feed.follow(
-                self.namespace, draw, kinds=self.kinds, record=record if records else None
+                self.namespace, draw, kinds=self.kinds, record=record if self._records else None, tend=tend
             )
             weakref.finalize(self, self._following.close)
 
@@ -115,6 +123,20 @@ class LiveView(anywidget.AnyWidget):
         self.let_go()
         super().close()
 
+    @property
+    def _records(self) -> bool:
+        return type(self).record is not LiveView.record
+
+    def tend(self) -> None:
+        """Ask pages that have long said nothing whether they are there; let go of the feed when nobody looks."""
+        audience, patience = self._audience, self.patience_seconds
+        if audience.is_quiet(patience):
+            self.send({"is": "ping"})
+        nobody = audience.forget_the_silent(patience)
+        is_hidden = bool(audience) and not audience.looks
+        if (nobody and audience.was_opened) if self._records else (nobody or is_hidden):
+            self.let_go()
+
     def objects(self) -> Objects:
         """Answer what is there now, after the first answer of the cluster."""
         self.follow()
@@ -122,18 +144,35 @@ class LiveView(anywidget.AnyWidget):
         return self._feed.objects(self.namespace, self.kinds)
 
     def draw(self, objects: Objects) -> None:
-        """Send one frame."""
-        with self._drawing:
-            frame = self.frame_of(objects)
-            if self._readers:
-                frame["text"] = self.text_of(objects)
-            self._tell(frame)
-        if objects.loaded:
+        """Send one frame, if somebody looks and is not too far behind. Called in the feed's thread."""
+        is_first = objects.loaded and not self._first.is_set()
+        if self._audience and not self._audience.looks:
+            pass  # whoever comes back is sent the whole
+        elif is_first or self._audience.takes_a_frame():
+            self._draw(objects)
+        elif self._following is not None:
+            self._following.later()
+        if is_first:
             self._first.set()
 
+    def _draw(self, objects: Objects) -> None:
+        with self._drawing:
+            try:
+                frame = self.frame_of(objects)
+                if self._audience.readers:
+                    frame["text"] = self.text_of(objects)
+            except Exception as error:  # a picture that says so is better than one that stands still
+                LOG.exception("the view %s could not be drawn", type(self).__name__)
+                frame = {
+                    **self.frame,
+                    "notes": [f"This could not be drawn. It is a mistake of the view: {error!r}"],
+                }
+                frame.pop("number", None)
+            self._tell(frame)
+
     def redraw(self) -> None:
-        """Draw again what is known, because something else than the cluster changed."""
-        self.draw(self._feed.objects(self.namespace, self.kinds))
+        """Draw again what is known, at once, because something else than the cluster changed."""
+        self._draw(self._feed.objects(self.namespace, self.kinds))
 
     def _tell(self, frame: Frame) -> None:
         """Send what differs, or all of it until a page has said that it listens. The trait holds the whole."""
@@ -142,32 +181,34 @@ class LiveView(anywidget.AnyWidget):
             return
         self._number += 1
         self.frame = {**frame, "number": self._number}
-        if self._shown:
+        self._audience.sent(self._number)
+        if self._audience:
             self.send({"is": "delta", "number": self._number, "delta": delta})
         else:
             self.send_state("frame")
+
+    def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
+        super()._send(msg, buffers)
+        hear_while_a_cell_runs(self.comm)
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         return key != "frame" and bool(super()._should_send_property(key, value))
 
     def _heard(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
         """Hear from the browser: that this view was opened or closed somewhere, or its text is read."""
-        kind, view = message.get("is"), message.get("view", "")
-        if kind == "open":
-            self._shown.add(view)
+        kind, page = str(message.get("is")), str(message.get("view", ""))
+        if kind in PAGES_SAY and self._audience.hear(page, kind, message):
             self.follow()
+            if self._first.is_set():
+                self.redraw()
             self.send_state("frame")
-        elif kind == "closed":
-            self._shown.discard(view)
-            self._readers.discard(view)
-            if not self._shown:
-                self.let_go()
+        if kind == "closed" and not self._audience:
+            self.let_go()
         elif kind == "text":
-            (self._readers.add if message.get("on") else self._readers.discard)(view)
             self.redraw()
         elif kind == "whole":
             self.send_state("frame")
-        else:
+        elif kind not in PAGES_SAY:
             self.heard(message)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -192,7 +233,9 @@ class LiveView(anywidget.AnyWidget):
         return self.text_of(self.objects())
 
 
-def _weakly(view: LiveView) -> tuple[Callable[[Objects], None], Callable[[Sequence[Change]], None]]:
+def _weakly(
+    view: LiveView,
+) -> tuple[Callable[[Objects], None], Callable[[Sequence[Change]], None], Callable[[], None]]:
     """Draw on the view as long as somebody holds it: the feed must not keep it alive."""
     reference = weakref.ref(view)
 
@@ -206,4 +249,9 @@ def _weakly(view: LiveView) -> tuple[Callable[[Objects], None], Callable[[Sequen
         if held is not None:
             held.record(changes)
 
-    return draw, record
+    def tend() -> None:
+        held = reference()
+        if held is not None:
+            held.tend()
+
+    return draw, record, tend

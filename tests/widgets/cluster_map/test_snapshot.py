@@ -2,7 +2,13 @@
 
 import pytest
 
-from kubetutor.widgets.cluster_map.snapshot import memory_in_words, snapshot_of, status_word, tag_of
+from kubetutor.widgets.cluster_map.snapshot import (
+    PodReader,
+    memory_in_words,
+    snapshot_of,
+    status_word,
+    tag_of,
+)
 from kubetutor.widgets.live.feed import Objects
 
 WAITING = {"waiting": {"reason": "ContainerCreating"}}
@@ -155,3 +161,33 @@ def test_memory_reads_in_gibibytes():
     assert [memory_in_words(quantity) for quantity in ("4011240Ki", "512Mi", "2Gi", "2G", "")] == [
         "3.8 GiB", "0.5 GiB", "2.0 GiB", "2G", "",
     ]  # fmt: skip
+
+
+def test_the_pod_that_sends_requests_stands_apart_and_is_in_no_count(shop):
+    shop.pod("web-app-h1-p1", "lab-worker").pod("load", "lab-worker", set_name=None)
+    shop.pods[-1]["metadata"]["labels"] = {"kubetutor.io/role": "load"}
+    drawn = snapshot_of(shop.objects(), "shop")
+    assert [pod.name for pod in drawn.pods] == ["web-app-h1-p1"]
+    assert [pod.name for pod in drawn.helpers] == ["load"]
+    assert drawn.ready == 1
+
+
+def test_other_owners_than_deployments_are_named_with_their_numbers(shop):
+    shop.deployment().pod("web-app-h1-p1", "lab-worker")
+    for number in range(2):
+        shop.pod(f"store-{number}", "lab-worker", set_name="store", ready=number == 0)
+        shop.pods[-1]["metadata"]["ownerReferences"][0]["kind"] = "StatefulSet"
+    drawn = snapshot_of(shop.objects(), "shop")
+    assert [(view.owner, view.pods, view.ready) for view in drawn.owners] == [("StatefulSet store", 2, 1)]
+
+
+def test_a_pod_that_did_not_change_is_read_once(shop):
+    shop.pod("a", "lab-worker").pod("b", "lab-worker")
+    reader = PodReader()
+    first = {pod.name: pod for pod in snapshot_of(shop.objects(), "shop", reader).pods}
+    shop.pods[0] = {**shop.pods[0], "status": {"phase": "Failed"}}
+    second = {pod.name: pod for pod in snapshot_of(shop.objects(), "shop", reader).pods}
+    assert second["b"] is first["b"]
+    assert second["a"].mood == "failing"
+    shop.nodes[1]["status"]["conditions"] = [{"type": "Ready", "status": "Unknown"}]
+    assert {pod.mood for pod in snapshot_of(shop.objects(), "shop", reader).pods} == {"lost"}

@@ -102,7 +102,7 @@ def test_the_feed_does_not_keep_a_view_alive():
             self.drawn += 1
 
     view = View()
-    (draw, _), gone = _weakly(view), weakref.ref(view)
+    (draw, *_), gone = _weakly(view), weakref.ref(view)
     draw(None)
     assert view.drawn == 1
     del view
@@ -115,7 +115,7 @@ def test_a_view_whose_comm_is_closed_is_left_alone():
     class Closed:
         comm = None
 
-    draw, _ = _weakly(view := Closed())
+    draw, *_ = _weakly(view := Closed())
     draw(None)
     assert not hasattr(view, "frame")
 
@@ -146,3 +146,66 @@ def test_a_page_that_listens_gets_what_differs_and_no_more(view, shop):
     view.draw(shop.objects())
     assert [message["number"] for message in sent] == [view.frame["number"]]
     assert list(sent[0]["delta"]["put"]["pods"]) == ["web-app-h1-p2"]
+
+
+def test_a_hidden_page_is_sent_nothing_and_gets_all_when_it_comes_back(view, shop):
+    eventually(lambda: view.frame.get("loaded"))
+    sent = []
+    view._heard(view, {"view": "one", "is": "open"}, [])
+    view._heard(view, {"view": "one", "is": "hidden"}, [])
+    view.send = sent.append
+    view.draw(shop.pod("web-app-h1-p2", "lab-worker2").objects())
+    assert sent == []
+    assert list(view.frame["pods"]) == ["web-app-h1-p1"]
+    view._heard(view, {"view": "one", "is": "open"}, [])
+    view.draw(shop.objects())
+    assert list(view.frame["pods"]) == ["web-app-h1-p1", "web-app-h1-p2"]
+
+
+def test_a_hidden_view_lets_go_and_follows_again_when_it_is_seen(view, feed):
+    view._heard(view, {"view": "one", "is": "open"}, [])
+    view._heard(view, {"view": "one", "is": "hidden"}, [])
+    view.tend()
+    assert not feed._followers
+    view._heard(view, {"view": "one", "is": "open"}, [])
+    assert feed._followers
+
+
+def test_a_page_that_was_killed_is_missed(view, feed, monkeypatch):
+    eventually(lambda: view.frame.get("loaded"))
+    monkeypatch.setattr(ClusterMap, "patience_seconds", 0.05)
+    asked = []
+    view.send = asked.append
+    view._heard(view, {"view": "one", "is": "open"}, [])
+
+    def is_left():
+        view.tend()
+        return not feed._followers
+
+    eventually(is_left)
+    assert {"is": "ping"} in asked
+    view._heard(view, {"view": "one", "is": "here"}, [])
+    assert feed._followers, "it only slept"
+
+
+def test_a_mistake_in_a_picture_is_said_in_the_picture(view, monkeypatch, caplog):
+    eventually(lambda: view.frame.get("loaded"))
+
+    def fails(_objects):
+        raise KeyError("nodeName")
+
+    monkeypatch.setattr(view, "frame_of", fails)
+    view.redraw()
+    assert "could not be drawn" in view.frame["notes"][0]
+    assert "nodeName" in caplog.text
+
+
+def test_a_filter_is_told_by_a_page_or_by_python(view):
+    eventually(lambda: view.frame.get("loaded"))
+    view._heard(view, {"view": "one", "is": "filter", "filter": {"mood": "failing"}}, [])
+    assert view.frame["filter"] == {"mood": "failing"}
+    assert "0 of 1 match." in str(view)
+    view.filter(owner="web-app")
+    assert view.frame["filtered"] == "Only pods of web-app. 1 of 1 match."
+    view.filter()
+    assert (view.frame["filter"], view.frame["filtered"]) == ({}, "")

@@ -211,3 +211,49 @@ def test_a_feed_can_be_followed_again(feed, source):
 )
 def test_each_trouble_is_one_plain_sentence(error, words):
     assert words in sentence_for("replicasets.apps", error)
+
+
+def test_a_view_that_breaks_leaves_the_others_moving(feed, source, caplog):
+    def breaks(_objects):
+        raise ValueError("a view of tests")
+
+    drawn = []
+    feed.follow("shop", breaks)
+    feed.follow("shop", drawn.append)
+    eventually(lambda: drawn and drawn[-1].loaded and source.lines["pods"])
+    source.send("pods", "ADDED", pod("a"))
+    eventually(lambda: drawn[-1].of("pods"))
+    assert "a view of tests" in caplog.text
+
+
+def test_a_follower_is_tended_while_nothing_changes_and_may_leave(source):
+    before = set(threading.enumerate())
+    feed = Feed(source, frames_per_second=200, tend_seconds=0.01)
+    feed.follow("shop", lambda _objects: None, tend=lambda: feed.leave(feed._followers[0]))
+    eventually(lambda: not feed._followers)
+    eventually(lambda: not set(threading.enumerate()) - before)
+
+
+def test_who_wants_to_draw_later_is_asked_again(feed):
+    asked = []
+
+    def draw(objects):
+        asked.append(objects)
+        if len(asked) < 5:
+            feed._followers[0].later()
+
+    feed.follow("shop", draw)
+    eventually(lambda: len(asked) >= 5)
+
+
+def test_a_watch_that_ends_at_once_is_not_opened_all_the_time(feed, source):
+    class Ends(Line):
+        def __iter__(self):
+            return iter(())
+
+    source.watch = lambda resource, _namespace, _version: source.lines[resource].append(Ends()) or Ends()
+    feed.follow("shop", lambda _objects: None)
+    eventually(lambda: len(source.lines["pods"]) >= 2)
+    began, opened = time.monotonic(), len(source.lines["pods"])
+    eventually(lambda: time.monotonic() - began > 0.6)
+    assert len(source.lines["pods"]) - opened <= 3
