@@ -13,6 +13,7 @@ _PLACES = {
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
     "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
     "object_tree": ("kubetutor.widgets.object_tree.view", "object_tree"),
+    "scheduling": ("kubetutor.widgets.scheduling.view", "scheduling"),
     "PASSED": ("kubetutor.exercises.result", "PASSED"),
     "NOT_YET": ("kubetutor.exercises.result", "NOT_YET"),
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),

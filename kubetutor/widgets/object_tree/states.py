@@ -31,7 +31,7 @@ def state_of(graph: Graph, whole: Graph, uid: str) -> State:
         return _service(whole, uid)
     if kind == "EndpointSlice":
         addresses = whole.addresses[uid]
-        return _share(sum(each.is_ready for each in addresses), len(addresses), "ready", empty="no address")
+        return _share(sum(each.is_ready for each in addresses), len(addresses), "ready", empty="empty")
     return STATES[kind](obj)
 
 

@@ -171,7 +171,7 @@ class ObjectTree extends LiveView {
   }
 
   widthOf(box) {
-    return box.kind === "EndpointSlice" ? this.width - 18 : this.width;
+    return box.kind === "EndpointSlice" ? this.width - 12 : this.width;
   }
 
   placeOwners() {
@@ -263,9 +263,9 @@ class ObjectTree extends LiveView {
 
   // A slice stands under its service, in the same column.
   elbow(source, target) {
-    const x = this.left.get(source.column) + this.width - 9;
+    const x = this.left.get(source.column) + this.width - 5;
     const [top, bottom] = [this.middles.get(source.key) + BOX.height / 2, this.middles.get(target.key)];
-    return `M ${x} ${top} L ${x} ${bottom - 6} Q ${x} ${bottom} ${x - 6} ${bottom} L ${x - 9} ${bottom}`;
+    return `M ${x} ${top} L ${x} ${bottom - 6} Q ${x} ${bottom} ${x - 6} ${bottom} L ${x - 3} ${bottom}`;
   }
 
   // What lights up.
