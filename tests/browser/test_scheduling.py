@@ -1,5 +1,7 @@
 """The scheduler's decision in JupyterLab, on a live cluster. Screenshots go to artefacts/."""
 
+import json
+
 import pytest
 
 from tests.browser.jupyter import dark, run_in_new_cell, see
@@ -20,6 +22,10 @@ def pod(name, cpu, **spec):
     }
 
 
+def create(cluster, made):
+    cluster.kubectl("create", "-n", NAMESPACE, "-f", "-", input=json.dumps(made))
+
+
 def test_a_decision_is_shown_as_it_is_made(lab_page, cluster):
     page = lab_page()
     cluster.kubectl("create", "namespace", NAMESPACE)
@@ -27,7 +33,7 @@ def test_a_decision_is_shown_as_it_is_made(lab_page, cluster):
         run_in_new_cell(page, f'import kubetutor as kt; kt.scheduling(namespace="{NAMESPACE}")')
         view = page.get_by_role("region", name="Scheduler's decision about a pod")
         view.get_by_text("No pods in this namespace yet.").wait_for(timeout=90 * SECOND)
-        cluster.apply(pod("web", "100m"), namespace=NAMESPACE)
+        create(cluster, pod("web", "100m"))
         view = page.get_by_role("region", name="Scheduler's decision about web")
         view.get_by_text("web went to").first.wait_for(timeout=60 * SECOND)
         view.get_by_text("Told by the scheduler").wait_for(timeout=30 * SECOND)
@@ -35,7 +41,7 @@ def test_a_decision_is_shown_as_it_is_made(lab_page, cluster):
         assert view.get_by_role("rowheader", name="ruled out").count() == 1, "the control plane's node"
         view.scroll_into_view_if_needed()
         see(page, "scheduling-1-placed")
-        cluster.apply(pod("greedy", "64"), namespace=NAMESPACE)
+        create(cluster, pod("greedy", "64"))
         view = page.get_by_role("region", name="Scheduler's decision about greedy")
         view.get_by_text("greedy has no node: all 3 nodes are ruled out.").first.wait_for(timeout=60 * SECOND)
         view.get_by_text("Insufficient cpu: the pod asks for 64").first.wait_for()

@@ -66,7 +66,7 @@ class Scheduling extends LiveView {
     if (this.head.dataset.looks === looks) return;
     this.head.dataset.looks = looks;
     const groups = make("tr", "kts-groups");
-    groups.append(this.heading("", 1), this.heading(frame.told ? "Filters: may it go there?" : "Inferred: may it go there?", frame.filters.length));
+    groups.append(this.heading("", 1), this.heading(frame.told ? "Filters" : "Inferred", frame.filters.length));
     if (frame.scorers.length > 0) groups.append(this.heading("Scores: 0 to 100, times a weight", frame.scorers.length));
     groups.append(this.heading("", 1));
     const names = make("tr", "kts-names");
