@@ -37,7 +37,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class NodeVerdict:
-    """One node. `outcome` is chosen, promised, left, out or unknown; `passed` maps each filter to yes, no or not asked."""
+    """One node. `outcome` is chosen, promised, equal, left, out or unknown; `passed` maps each filter to yes, no or not asked."""
 
     name: str
     outcome: str
@@ -139,7 +139,9 @@ def _told(
     found = []
     for name, row in decision["nodes"].items():
         plugin = row.get("rejectedBy", "")
-        outcome = "out" if plugin else "chosen" if name == decision["node"] else "left"
+        is_equal = decision["node"] is not None and totals.get(name) == totals.get(decision["node"])
+        left = "equal" if is_equal else "left"
+        outcome = "out" if plugin else "chosen" if name == decision["node"] else left
         now = checks(pod, known[name], pods) if plugin and name in known else {}
         scores = tuple(Score(of, each["score"], each["weight"]) for of, each in row["scores"].items())
         found.append(
@@ -200,7 +202,7 @@ def _equals(found: Sequence[NodeVerdict]) -> tuple[str, ...]:
 
 def _rank(node: NodeVerdict) -> tuple[int, float, str]:
     """Sort the chosen node first, then by points, those that were ruled out last."""
-    order = {"chosen": 0, "promised": 0, "left": 1, "unknown": 1, "out": 2}
+    order = {"chosen": 0, "promised": 0, "equal": 1, "left": 1, "unknown": 1, "out": 2}
     return order[node.outcome], -(node.total or 0.0), node.name
 
 

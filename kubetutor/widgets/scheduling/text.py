@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 OUTCOMES = {
     "chosen": "chosen",
     "promised": "promised, once others have left",
+    "equal": "fits, as many points",
     "left": "fits, fewer points",
     "out": "ruled out",
     "unknown": "nothing seen that rules it out",
@@ -126,7 +127,7 @@ def points(number: float) -> str:
 
 def _because(snapshot: Snapshot) -> str:
     best = next((node for node in snapshot.nodes if node.outcome == "chosen"), None)
-    fitting = [node for node in snapshot.nodes if node.outcome in {"chosen", "left"}]
+    fitting = [node for node in snapshot.nodes if node.outcome in {"chosen", "equal", "left"}]
     if best is None or not snapshot.told:
         return ""
     if len(fitting) == 1:

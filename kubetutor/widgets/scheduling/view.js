@@ -2,7 +2,7 @@
 
 const MARKS = { true: "✓", false: "✗", null: "–" };
 const SAID = { true: "passed", false: "ruled the node out", null: "not asked" };
-const NODE_MOODS = { chosen: "ready", promised: "starting", left: "running", out: "failing", unknown: "waiting" };
+const NODE_MOODS = { chosen: "ready", promised: "starting", equal: "running", left: "running", out: "failing", unknown: "waiting" };
 
 class Scheduling extends LiveView {
   static className = "kts";

@@ -39,6 +39,7 @@ def test_filters_after_the_one_that_said_no_were_not_asked():
 def test_equal_scores_are_noticed():
     found = told(lab.pod(on="lab-worker"), lab.decision(worker=80))
     assert found.equals == ("lab-worker", "lab-worker2")
+    assert rows(found)["lab-worker2"] == ("equal", "")
 
 
 def test_a_promised_node_and_who_must_leave_it():
