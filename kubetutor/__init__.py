@@ -12,12 +12,23 @@ _PLACES = {
     "connect": ("kubetutor.cluster.cluster", "connect"),
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
     "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
+    "object_tree": ("kubetutor.widgets.object_tree.view", "object_tree"),
+    "scheduling": ("kubetutor.widgets.scheduling.view", "scheduling"),
     "PASSED": ("kubetutor.exercises.result", "PASSED"),
     "NOT_YET": ("kubetutor.exercises.result", "NOT_YET"),
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),
 }
 
-__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson"]  # __getattr__ finds them
+__all__ = [
+    "NOT_STARTED",
+    "NOT_YET",
+    "PASSED",
+    "cluster_map",
+    "connect",
+    "lesson",
+    "object_tree",
+    "scheduling",
+]  # __getattr__ finds them
 
 
 def __getattr__(name: str) -> Any:

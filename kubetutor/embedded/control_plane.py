@@ -57,12 +57,13 @@ from kubetutor.embedded.metrics.server import MetricsServer
 from kubetutor.embedded.network.names.server import NameServer
 from kubetutor.embedded.network.proxy import ServiceProxy
 from kubetutor.embedded.parts import Part, Parts
+from kubetutor.embedded.scheduler.decision_log import DecisionLog
 from kubetutor.embedded.scheduler.scheduler import Scheduler
 from kubetutor.embedded.store import Store
 from kubetutor.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
     from pathlib import Path
 
     from kubetutor.embedded.client import Change
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+DECISIONS = "/debug/scheduler/decisions"
 MOUNTS = "KUBETUTOR_MOUNTS"  # off: volumes are links, as where the kernel lets nobody mount
 
 
@@ -92,6 +94,7 @@ class ControlPlane:
         self.failed: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
         self._clients = ClientAuthority(folder / "pki")
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._decisions = DecisionLog()
         self._stack = contextlib.AsyncExitStack()
         self._stack.callback(self._socket.close)
 
@@ -163,6 +166,7 @@ class ControlPlane:
             address=f"{who.network.server}:{who.port}",
             metrics=self._metrics,
         )
+        app.documents.add_debugged(DECISIONS, self._read_decisions)
         server = make_server(app, who.certificate, who.key, self._clients)
         serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="kube-apiserver")
 
@@ -212,7 +216,13 @@ class ControlPlane:
 
     async def _run_scheduler(self) -> None:
         with self._context(SCHEDULER, "default-scheduler") as context:
-            await base.run(Scheduler(context))
+            scheduler = Scheduler(context)
+            self._decisions = scheduler.decisions
+            await base.run(scheduler)
+
+    def _read_decisions(self, query: Mapping[str, str]) -> object:
+        """Ask the scheduler that runs now: its pod may have been ended, and started again."""
+        return self._decisions.read(query)
 
     @contextlib.contextmanager
     def _context(self, manager: str, component: str) -> Iterator[base.Context]:

@@ -63,7 +63,7 @@ class App:
         self._handlers = Handlers(registry, Reviews(registry, authenticator))
         self._metrics = RequestMetrics()
         health = Health({"ping": lambda: None, "etcd": registry.store.check_readable})
-        self._documents = Documents(openapi, health, self._metrics, registry, address=address)
+        self.documents = Documents(openapi, health, self._metrics, registry, address=address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -78,7 +78,7 @@ class App:
             self._admit(request, request.method)
             what = parse(request.scope["path"], self._registry.kinds)
             if what is None:
-                return self._documents.answer(request, request.scope["path"])
+                return self.documents.answer(request, request.scope["path"])
             response = await self._answer(request, what)
         except ApiError as error:
             response = refusal(error)

@@ -9,7 +9,7 @@ Models: k8s.io/apiserver/pkg/server/mux, pkg/server/routes, pkg/endpoints/discov
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 from starlette.responses import PlainTextResponse, Response
@@ -21,10 +21,14 @@ from kubetutor.embedded.apiserver.rendering import Rendering, accepts
 from kubetutor.embedded.apiserver.status import method_not_allowed, resource_not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from starlette.requests import Request
 
     from kubetutor.embedded.apiserver.openapi import OpenApi
     from kubetutor.embedded.apiserver.registry import Registry
+
+Debugged: TypeAlias = "Callable[[Mapping[str, str]], object]"
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 A_YEAR = "public, immutable, max-age=31536000"
@@ -44,6 +48,11 @@ class Documents:
     ) -> None:
         self._openapi, self._health, self._counts, self._address = openapi, health, counts, address
         self._issuer, self._kinds = registry.issuer, registry.kinds
+        self._debugged: dict[str, Debugged] = {}
+
+    def add_debugged(self, path: str, read: Debugged) -> None:
+        """Answer `/debug/...` with what a part of the cluster knows. No list of paths names it, as upstream's."""
+        self._debugged[path] = read
 
     def answer(self, request: Request, path: str) -> Response:
         """Answer a document, or 404 in plain text. Raises ApiError 405, 406."""
@@ -58,6 +67,8 @@ class Documents:
             return _indented({"paths": self._paths()})
         if path == "/metrics":
             return self._metrics(request)
+        if path in self._debugged:
+            return _indented(self._debugged[path](request.query_params))
         if path.startswith("/openapi/"):
             return self._open_api(request, path)
         return self._health.answer(path, request.query_params) or self._groups(request, path.rstrip("/"))

@@ -121,7 +121,7 @@ class Decider:
             scores = rule(question)
             for name, score in (scores or {}).items():
                 totals[name] += weight * score
-                verdicts.append(Verdict(name, plugin, passed=True, score=weight * score))
+                verdicts.append(Verdict(name, plugin, passed=True, score=weight * score, weight=weight))
         return totals
 
     def _labels_of_namespace(self, name: str) -> Mapping[str, str]:

@@ -29,13 +29,14 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one plugin said about one node: a filter passes or not, a score is 0 to 100 times its weight."""
+    """What one plugin said about one node: a filter passes or not, a score is 0 to 100 times its `weight`."""
 
     node: str
     plugin: str
     passed: bool
     reason: str = ""
     score: float | None = None
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ import heapq
 import itertools
 import logging
 import random
-from collections import deque
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import (
@@ -32,6 +31,7 @@ from kubetutor.embedded.clock import timestamp
 from kubetutor.embedded.controllers import conditions
 from kubetutor.embedded.controllers.disruption import mark_disrupted
 from kubetutor.embedded.scheduler.deciding import Decider
+from kubetutor.embedded.scheduler.decision_log import DecisionLog
 from kubetutor.embedded.scheduler.preemption import CAUSE
 from kubetutor.errors import ApiError
 
@@ -39,14 +39,12 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
     from kubetutor.embedded.client import Change
     from kubetutor.embedded.controllers.base import Context
-    from kubetutor.embedded.scheduler.decision import Decision
     from kubetutor.embedded.scheduler.preemption import Candidate
     from kubetutor.embedded.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
 
 NAME = "default-scheduler"
-DECISIONS_KEPT = 200
 QUIET = 1.0  # seconds in which the same failure of the same pod is told once
 GATED = "Scheduling is blocked due to non-empty scheduling gates"
 
@@ -64,7 +62,7 @@ class Scheduler:
         self._heap: list[tuple[int, int, str]] = []
         self._waiting: set[str] = set()
         self._unschedulable: dict[str, tuple[str, float]] = {}
-        self.decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
+        self.decisions = DecisionLog()
 
     def start(self, queue: WorkQueue) -> None:
         self._queue = queue
@@ -157,7 +155,7 @@ class Scheduler:
             self._write_condition(pod, "SchedulingGated", GATED)
             return
         decision = self.decider.decide(pod)
-        self.decisions.append(decision)
+        self.decisions.add(pod, decision, self.decider.cache.nodes, timestamp(self._clock.now()))
         self._waiting_for_storage.discard(key_of(pod))
         if decision.node is None:
             self._fail(pod, decision.message)

@@ -45,6 +45,9 @@ class Source(Protocol):
     def watch(self, resource: str, namespace: str | None, version: str) -> Stream:
         """Open a watch that starts after `version`. Raises ApiError or OSError."""
 
+    def document(self, path: str, query: dict[str, str]) -> Any:
+        """Answer the JSON at a path that is no resource. Raises ApiError or OSError."""
+
 
 class ApiSource:
     """The cluster that the environment's `KUBECONFIG` names.
@@ -69,6 +72,10 @@ class ApiSource:
         return ApiStream(
             self._get(path_of(resource, namespace), {**query, "timeoutSeconds": str(WATCH_SECONDS)})
         )
+
+    def document(self, path: str, query: dict[str, str]) -> Any:
+        """Answer the JSON at a path that is no resource. Raises ApiError or OSError."""
+        return json.loads(self._get(path, query, preload=True).data)
 
     def _get(self, path: str, query: dict[str, str], *, preload: bool = False) -> urllib3.BaseHTTPResponse:
         self._api = api = self._api or _client_of_environment()

@@ -265,7 +265,7 @@ def test_a_gated_pod_waits_for_its_gates(cluster):
 
 def test_a_decision_tells_what_each_rule_said(cluster):
     node = schedule(cluster, manifests.pod("shop"))
-    (decision,) = cluster.scheduler.decisions
+    decision = cluster.scheduler.decisions.attempts[0].decision
     assert (decision.pod, decision.node) == ("default/shop", node)
     refused = [verdict for verdict in decision.verdicts if not verdict.passed]
     assert [(each.node, each.plugin, each.reason) for each in refused] == [
