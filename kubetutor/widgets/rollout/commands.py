@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 DEPLOYMENTS, REPLICA_SETS = "deployments.apps", "replicasets.apps"
 PAUSE, RESUME, UNDO = "pause", "resume", "undo"
 DONE = {PAUSE: "paused", RESUME: "resumed", UNDO: "rolled back"}
+APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+STILL_APPLIED = ". Your manifest does not know: the next `kubectl apply` of the newer one brings it back."
 PREVIOUS = 0  # as a revision: the one before the newest
 OF_THE_DEPLOYMENT = frozenset({
-    "kubectl.kubernetes.io/last-applied-configuration", "deprecated.deployment.rollback.to", REVISION,
+    APPLIED, "deprecated.deployment.rollback.to", REVISION,
     "deployment.kubernetes.io/revision-history", "deployment.kubernetes.io/desired-replicas",
     "deployment.kubernetes.io/max-replicas",
 })  # fmt: skip
@@ -69,7 +71,9 @@ def carry_out(api: Client, command: Command) -> Outcome:
         return Outcome(str(command), words_of(error, command), went=False)
     except ClusterError as error:
         return Outcome(str(command), str(error), went=False)
-    return Outcome(str(command), f"deployment.apps/{command.deployment} {DONE[command.verb]}", went=True)
+    applied = command.verb == UNDO and APPLIED in annotations_of(deployment)
+    said = f"deployment.apps/{command.deployment} {DONE[command.verb]}{STILL_APPLIED if applied else ''}"
+    return Outcome(str(command), said, went=True)
 
 
 def refusal_of(command: Command, deployment: Object, sets: Sets) -> str:

@@ -203,7 +203,9 @@ def _place(pod: Object, *, counts: bool) -> Place:
     word, why = status_word(pod)
     mood = mood_of(pod, word, is_node_down=False)
     if mood == "ready" and not counts:
-        mood, why = "running", why or "Ready, not long enough yet to count as available."
+        mood, word = "running", f"{word}, Ready, but not long enough"
+    elif mood == "running":
+        word = f"{word}, not Ready"
     return Place(uid_of(pod), name_of(pod), word, mood, counts, why)
 
 

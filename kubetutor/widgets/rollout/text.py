@@ -63,9 +63,9 @@ def summary_of(snapshot: Snapshot) -> str:
         return "no such Deployment yet." if snapshot.loaded else "no answer from the cluster yet."
     new = next((view for view in snapshot.sets if view.is_new), None)
     available = new.available if new else 0
-    where = f"{available} of {count(rule.desired, 'pod')} available"
+    where = f"{available} of {rule.desired} new pods available"
     words = {
-        "complete": f"revision {snapshot.revision} is rolled out, {where}.",
+        "complete": f"revision {snapshot.revision} is rolled out, {available} of {rule.desired} pods available.",
         "paused": f"paused at revision {snapshot.revision}, {where}.",
         "stopped": f"revision {snapshot.revision} has stopped, {where}.",
         "unseen": "a new revision begins.",
@@ -87,7 +87,7 @@ def set_heading(view: SetView) -> str:
 def set_counts(view: SetView) -> str:
     if not view.size and not view.places:
         return "no pods; kept, so that you can undo" if not view.is_new else "no pods yet"
-    parts = [f"{count(view.size, 'pod')} wanted, {view.available} available"]
+    parts = [f"{count(view.size, 'replica')}, {view.available} available"]
     if view.living > view.size:
         parts.append(f"{view.living - view.size} too many")
     if view.living < view.size:

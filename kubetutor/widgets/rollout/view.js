@@ -3,7 +3,6 @@
 const DENSE_FROM = 9; // pods of one set that still fit as tiles
 const DOTS_FROM = 41; // above that, names no longer fit
 const POINT = "Point at a pod, or walk with the arrow keys, and its facts stand here.";
-const WORDS_OF_MARK = { upper: "▼", lower: "▲", desired: "" };
 
 class Rollout extends LiveView {
   static className = "ktr";
@@ -190,7 +189,7 @@ class Rollout extends LiveView {
       mark.style.left = `${100 * share}%`;
       mark.classList.toggle("ktr-holds", states[kind] === "holds");
       mark.classList.toggle("ktr-leftwards", share > 0.5);
-      mark.append(make("span", "ktr-mark-words", `${words} ${WORDS_OF_MARK[kind]}`.trim()));
+      mark.append(make("span", "ktr-mark-words", words));
       return mark;
     }));
   }
@@ -264,7 +263,7 @@ class Rollout extends LiveView {
     top.append(head);
     body.append(...rows);
     table.append(top, body);
-    this.history.replaceChildren(make("div", "ktr-heading", "Revisions that you can go back to"), table);
+    this.history.replaceChildren(make("div", "ktr-heading", "History"), table);
   }
 
   drawOutcome(outcome) {

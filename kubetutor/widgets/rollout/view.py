@@ -164,8 +164,12 @@ def _rule_rows(rule: Rule, snapshot: Snapshot) -> dict[str, Any]:
     limits = text.limits_of(rule)
     if rule.strategy != RECREATE:
         (upper, _, _), (lower, _, _) = limits
-        marks.append({"kind": "upper", "at": rule.most, "words": upper})
-        marks.append({"kind": "lower", "at": rule.least, "words": lower})
+        marks.append(
+            {"kind": "upper", "at": rule.most, "words": f"\N{BLACK LEFT-POINTING SMALL TRIANGLE} {upper}"}
+        )
+        marks.append(
+            {"kind": "lower", "at": rule.least, "words": f"{lower} \N{BLACK UP-POINTING SMALL TRIANGLE}"}
+        )
     return {
         "state": rule.state,
         "span": max(rule.most, rule.total, 1),

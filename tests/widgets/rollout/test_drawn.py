@@ -44,7 +44,7 @@ def test_the_bar_shows_pods_against_both_limits(page, halfway):
         ".ktr-mark",
         "marks => marks.map((mark) => [mark.textContent, Math.round(parseFloat(mark.style.left))])",
     )
-    assert marks == [["3 wanted", 75], ["At most 4 pods ▼", 100], ["At least 3 available ▲", 75]]
+    assert marks == [["3 wanted", 75], ["◂ At most 4 pods", 100], ["At least 3 available ▴", 75]]
     widths = page.eval_on_selector_all(
         ".ktr-filling > .ktr-part", "parts => parts.map((part) => part.style.width)"
     )
@@ -80,7 +80,7 @@ def test_the_keyboard_walks_over_both_rows(page, halfway):
     assert page.eval_on_selector_all(".ktr-tile", "t => t.filter((each) => each.tabIndex === 0).length") == 1
     page.locator(".ktr-tile").first.focus()
     page.keyboard.press("End")
-    assert page.locator(".ktr-detail").inner_text() == "web-app-h2-eeeee: Running, not available"
+    assert page.locator(".ktr-detail").inner_text() == "web-app-h2-eeeee: Running, not Ready, not available"
     page.keyboard.press("Home")
     assert page.locator(".ktr-detail").inner_text().startswith("web-app-h1-aaaaa")
 
