@@ -10,7 +10,7 @@ from tests.browser.jupyter import dark, run_in_new_cell, see
 pytestmark = pytest.mark.browser
 
 ROOT = pathlib.Path(__file__).parents[2]
-MANIFEST = ROOT / "lessons" / "manifests" / "04-deployments" / "deployment-5.yaml"
+MANIFEST = ROOT / "lessons" / "manifests" / "04-deployments" / "exercise.yaml"
 SECOND = 1000  # Playwright counts milliseconds
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_PODS = 8  # bars; more pods share the last one
 LONGEST_NAME = 16  # letters that fit beside a bar
 BANDS = 6  # colours for versions
-TOP, BOTTOM = (0.60, 0.93), (0.0, 0.33)
+TOP, BOTTOM = (0.59, 0.93), (0.0, 0.35)
 LEFT, RIGHT = (0.0, 0.58), (0.76, 1.0)
 NARROW = {"top": (0.80, 0.96), "bottom": (0.54, 0.70), "versions": (0.32, 0.44), "pods": (0.0, 0.22)}
 TICKS = (60, 45, 30, 15, 0)
@@ -37,7 +37,7 @@ def _over_time(snapshot: Snapshot) -> list[dict[str, Any]]:
     intervals = snapshot.intervals
     end = intervals[-1].end if intervals else 0.0
     times = [round((each.start + each.end) / 2 - end, 2) for each in intervals]
-    widths = [round(each.seconds * 0.9, 2) for each in intervals]
+    widths = [round(each.seconds, 2) for each in intervals]
 
     def rates(name: str) -> list[float]:
         return [round(getattr(each, name) / max(each.seconds, 0.01), 1) for each in intervals]
@@ -54,9 +54,12 @@ def _over_time(snapshot: Snapshot) -> list[dict[str, Any]]:
         "x": times,
         "hovertemplate": "%{y:.1f} ms<extra>%{fullData.name}</extra>",
     }
-    lost = {"color": "--kt-failing", "pattern": {"shape": "x", "size": 5, "fgcolor": "--kt-paper"}}
+    lost = {
+        "color": "--kt-failing",
+        "pattern": {"shape": "x", "size": 5, "bgcolor": "--kt-failing", "fgcolor": "--kt-paper"},
+    }
     return [
-        {**bar, "name": "answered", "y": rates("answered"), "marker": {"color": "--kt-ready"}},
+        {**bar, "name": "answered", "y": rates("answered"), "marker": {"color": "--kt-ready", "opacity": 0.8, "line": {"width": 0}}},
         {**bar, "name": "lost", "y": rates("lost"), "marker": lost},
         {
             **line, "name": "asked for", "y": [each.rate for each in intervals], "hoverinfo": "skip", "hovertemplate": None,
@@ -123,7 +126,7 @@ def _layout(snapshot: Snapshot, *, narrow: bool) -> dict[str, Any]:
     time = {
         "range": [-SHOWN, 0.5], "tickvals": [-tick for tick in TICKS],
         "ticktext": [f"{tick} s" if tick else "now" for tick in TICKS],
-        "fixedrange": True, "showgrid": False, "zeroline": False, "domain": left, "color": "--kt-quiet",
+        "fixedrange": True, "showgrid": False, "zeroline": False, "ticklabelstandoff": 5, "domain": left, "color": "--kt-quiet",
     }  # fmt: skip
     value = {
         "rangemode": "tozero", "fixedrange": True, "gridcolor": "--kt-edge", "zeroline": False, "nticks": 4,
