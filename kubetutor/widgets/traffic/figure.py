@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_PODS = 8  # bars; more pods share the last one
 LONGEST_NAME = 16  # letters that fit beside a bar
+WHOLE = 165  # percent that a chart of shares is wide: numbers stand beside the bars
 BANDS = 6  # colours for versions
 TOP, BOTTOM = (0.59, 0.93), (0.0, 0.35)
 LEFT, RIGHT = (0.0, 0.58), (0.76, 1.0)
@@ -93,9 +94,9 @@ def _bar_chart(shares: Sequence[Share], versions: Sequence[str], name: str, axis
     return {
         "type": "bar", "orientation": "h", "name": name, "xaxis": f"x{axis}", "yaxis": f"y{axis}",
         "y": [short(share.name) for share in shares], "x": [round(100 * share.part, 1) for share in shares],
-        "text": [text.share_number(share) for share in shares], "textposition": "auto", "insidetextanchor": "end",
+        "text": [text.share_number(share) for share in shares], "textposition": "outside",
         "constraintext": "none", "cliponaxis": False, "marker": {"color": colours}, "hoverinfo": "skip",
-        "insidetextfont": {"color": "--kt-paper"}, "outsidetextfont": {"color": "--kt-ink"},
+        "outsidetextfont": {"color": "--kt-ink"},
     }  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def _layout(snapshot: Snapshot, *, narrow: bool) -> dict[str, Any]:
         "rangemode": "tozero", "fixedrange": True, "gridcolor": "--kt-edge", "zeroline": False, "nticks": 4,
         "color": "--kt-quiet",
     }  # fmt: skip
-    share = {"range": [0, 100], "fixedrange": True, "visible": False, "domain": right}
+    share = {"range": [0, WHOLE], "fixedrange": True, "visible": False, "domain": right}
     named = {
         "type": "category",
         "fixedrange": True,

@@ -81,7 +81,7 @@ def facts_of(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
 def chart_titles() -> tuple[str, str, str, str]:
     """Answer the titles of the four charts; they say what is drawn how."""
     return (
-        "Requests per second: answered full, lost hatched, asked for dotted",
+        "Requests/s: answered full, lost hatched, asked for dotted",
         "Latency in ms: p50 full, p95 dotted",
         f"Share by version, last {RECENT:.0f} s",
         f"Share by pod, last {RECENT:.0f} s",

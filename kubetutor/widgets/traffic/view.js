@@ -46,6 +46,7 @@ class Traffic extends ChartView {
     this.plot.setAttribute("aria-label", frame.described);
     this.drawnNarrow = this.isNarrow();
     const layout = this.drawnNarrow ? frame.narrow : frame.figure.layout;
+    this.plot.style.height = `${layout.height}px`; // where plotly takes it from when it fits itself anew
     super.draw({ ...frame, figure: { data: frame.figure.data, layout } });
   }
 
