@@ -38,11 +38,13 @@ class Buttons:
         self._say_commands()
 
     def box(self) -> ipywidgets.Widget:
-        """Answer the row: each button above its command."""
+        """Answer the buttons, each beside its command."""
         tops = {verb: [self.buttons[verb]] for verb in LABELS}
         tops[UNDO].append(self.revision)
-        columns = [ipywidgets.VBox([ipywidgets.HBox(tops[verb]), self._lines[verb]]) for verb in LABELS]
-        return ipywidgets.HBox(columns, layout={"flex_flow": "row wrap", "grid_gap": "0 20px"})
+        wrap = {"flex_flow": "row wrap", "grid_gap": "0 10px"}
+        return ipywidgets.VBox(
+            [ipywidgets.HBox([*tops[verb], self._lines[verb]], layout=wrap) for verb in LABELS]
+        )
 
     def follow(self, snapshot: Snapshot) -> None:
         """Leave enabled what makes sense now, and offer the revisions that there are."""
