@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_PODS = 8  # bars; more pods share the last one
 LONGEST_NAME = 16  # letters that fit beside a bar
 WHOLE = 165  # percent that a chart of shares is wide: numbers stand beside the bars
+FEWEST = 3  # bars that there is room for
 BANDS = 6  # colours for versions
 TOP, BOTTOM = (0.59, 0.93), (0.0, 0.35)
 LEFT, RIGHT = (0.0, 0.58), (0.76, 1.0)
@@ -137,7 +138,6 @@ def _layout(snapshot: Snapshot, *, narrow: bool) -> dict[str, Any]:
     named = {
         "type": "category",
         "fixedrange": True,
-        "autorange": "reversed",
         "ticklabelstandoff": 4,
         "showgrid": False,
     }
@@ -155,11 +155,16 @@ def _layout(snapshot: Snapshot, *, narrow: bool) -> dict[str, Any]:
         "xaxis2": {**time, "anchor": "y2"},
         "yaxis2": {**value, "domain": bottom, "anchor": "x2"},
         "xaxis3": {**share, "anchor": "y3"},
-        "yaxis3": {**named, "domain": versions, "anchor": "x3"},
+        "yaxis3": {**named, "range": _rows(snapshot.by_version), "domain": versions, "anchor": "x3"},
         "xaxis4": {**share, "anchor": "y4"},
-        "yaxis4": {**named, "domain": pods, "anchor": "x4"},
+        "yaxis4": {**named, "range": _rows(few(snapshot.by_pod)), "domain": pods, "anchor": "x4"},
         "annotations": [_title(words, *place) for words, place in zip(titles, places, strict=True)],
     }
+
+
+def _rows(shares: Sequence[Share]) -> list[float]:
+    """Answer the range of an axis of names, the first one on top; a lone bar does not fill it."""
+    return [max(len(shares), FEWEST) - 0.5, -0.5]
 
 
 def highest(snapshot: Snapshot) -> float:
