@@ -13,22 +13,20 @@ _PLACES = {
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
     "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
     "object_tree": ("kubetutor.widgets.object_tree.view", "object_tree"),
+    "rollout": ("kubetutor.widgets.rollout.view", "rollout"),
     "scheduling": ("kubetutor.widgets.scheduling.view", "scheduling"),
-    "PASSED": ("kubetutor.exercises.result", "PASSED"),
-    "NOT_YET": ("kubetutor.exercises.result", "NOT_YET"),
-    "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),
+    "traffic": ("kubetutor.widgets.traffic.view", "traffic"),
 }
 
-__all__ = [
-    "NOT_STARTED",
-    "NOT_YET",
-    "PASSED",
+__all__ = [  # __getattr__ finds them
     "cluster_map",
     "connect",
     "lesson",
     "object_tree",
+    "rollout",
     "scheduling",
-]  # __getattr__ finds them
+    "traffic",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ import orjson
 import urllib3
 
 from kubetutor.api import login
+from kubetutor.api.client import Client
 from kubetutor.api.kinds import kinds_by_resource
 from kubetutor.errors import ApiError, ClusterError, NoClusterError
 
@@ -75,7 +76,7 @@ class ApiSource:
 
     def document(self, path: str, query: dict[str, str]) -> Any:
         """Answer the JSON at a path that is no resource. Raises ApiError or OSError."""
-        return json.loads(self._get(path, query, preload=True).data)
+        return orjson.loads(self._get(path, query, preload=True).data)
 
     def _get(self, path: str, query: dict[str, str], *, preload: bool = False) -> urllib3.BaseHTTPResponse:
         self._api = api = self._api or _client_of_environment()
@@ -154,11 +155,19 @@ def error_of(code: int, body: bytes) -> ApiError:
         return ApiError(code, None, f"the server answered {code}: {body[:200].decode(errors='replace')}")
 
 
-def _client_of_environment() -> Any:
+def client_of_environment() -> Client:
+    """Answer a client of the cluster that the environment names, for views that act. It logs in when it is first used."""
+    return Client(_kubeconfig_of_environment())
+
+
+def _kubeconfig_of_environment() -> Path:
     # Read here, because the official client reads the variable only once, when it is imported.
-    file = os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config"
+    return Path(os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config")
+
+
+def _client_of_environment() -> Any:
     try:
-        return login.log_in(Path(file))
+        return login.log_in(_kubeconfig_of_environment())
     except ClusterError as error:
         raise NoClusterError(
             f"No cluster to look at: {error} Start one with `kubetutor up`, or open the lessons with `kubetutor lab`."
