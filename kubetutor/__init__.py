@@ -12,12 +12,13 @@ _PLACES = {
     "connect": ("kubetutor.cluster.cluster", "connect"),
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
     "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
+    "time_axis": ("kubetutor.widgets.time_axis.view", "time_axis"),
     "PASSED": ("kubetutor.exercises.result", "PASSED"),
     "NOT_YET": ("kubetutor.exercises.result", "NOT_YET"),
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),
 }
 
-__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson"]  # __getattr__ finds them
+__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson", "time_axis"]  # __getattr__ finds them
 
 
 def __getattr__(name: str) -> Any:
