@@ -2,9 +2,9 @@
 
 const BAR_ROWS = { roomy: 16, close: 30, most: 60 }; // pods; the others are told in words
 const BAR_HEIGHT = { roomy: 18, close: 12, tight: 6 }; // pixels a row, with the space between two
-const LETTER = 6.2; // pixels, about, of a small letter
+const LETTER = 5.8; // pixels, about, of a small letter
 const EVENT_ROWS = 3; // of labels
-const BARS_LEFT_OUT = "and";
+const LANE_GAP = 11; // pixels
 
 function shape(parent, tag, facts, text) {
   const element = document.createElementNS(SVG, tag);
@@ -19,19 +19,19 @@ function lanePlaces(frame, bars, moments) {
   const charts = (kind) => frame.lanes.filter((lane) => lane.kind === kind);
   const spans = moments.filter((moment) => moment.kind !== "mark").length;
   const lanes = [
-    ...(moments.length > 0 ? [{ key: "moments", kind: "moments", title: "Moments", height: 22 + 20 * spans }] : []),
+    ...(moments.length > 0 ? [{ key: "moments", kind: "moments", title: "Moments", height: 16 + 19 * spans }] : []),
     ...charts("replicas"),
     { key: "pods", kind: "pods", title: "Pods", height: Math.max(bars.shown.length * bars.step, 20) },
     ...charts("endpoints"),
     ...charts("requests"),
     { key: "events", kind: "events", title: "Events", height: 16 + 15 * EVENT_ROWS },
   ];
-  let y = 6;
+  let y = 4;
   return { lanes: lanes.map((lane) => {
     const placed = { ...lane, y };
-    y += lane.height + 14;
+    y += lane.height + LANE_GAP;
     return placed;
-  }), height: y - 6 };
+  }), height: y - LANE_GAP + 6 };
 }
 
 // Chooses the pods that get a bar: all that lived in the window, those that changed last if they are too many.
@@ -65,7 +65,7 @@ function podsInWords(pods, at) {
 
 function restInWords(rest, at) {
   const owners = Map.groupBy ? Map.groupBy(rest, (pod) => `${pod.kind} ${pod.owner}`.trim()) : groups(rest);
-  return [...owners].map(([owner, pods]) => `${BARS_LEFT_OUT} ${pods.length} more of ${owner || "no owner"}: ${podsInWords(pods, at) || "gone"}`);
+  return [...owners].map(([owner, pods]) => `and ${pods.length} more of ${owner || "no owner"}: ${podsInWords(pods, at) || "gone"}`);
 }
 
 function groups(rest) {
@@ -135,22 +135,29 @@ function drawEvents(svg, place, events, scale) {
     if (last && x - last.x < 9) last.number += 1;
     else marks.push({ ...event, x, number: 1 });
   }
-  const ends = Array(EVENT_ROWS).fill(-Infinity);
   for (const mark of marks) {
-    const warns = mark.type !== "Normal";
+    mark.warns = mark.type !== "Normal";
+    mark.label = mark.number > 1 ? `${mark.reason} ×${mark.number}` : mark.reason;
+  }
+  labelEvents(svg, place, marks, scale);
+  for (const { x, warns, reason } of marks) {
     const y = place.y + 8;
-    const looks = warns ? `M${mark.x} ${y - 6}l6 10.5h-12z` : `M${mark.x - 4} ${y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`;
-    const label = mark.number > 1 ? `${mark.reason} ×${mark.number}` : mark.reason;
-    const width = label.length * LETTER + 10;
-    const row = ends.findIndex((end) => end <= mark.x - 3);
-    const fits = row >= 0 && mark.x + width < scale.right + 20;
-    if (fits) {
-      const low = place.y + 24 + row * 15;
-      ends[row] = mark.x + width;
-      shape(svg, "path", { d: `M${mark.x} ${y + 4}V${low - 3}`, class: "kta-stem" });
-      shape(svg, "text", { x: mark.x + 3, y: low, class: `kta-reason ${warns ? "kta-warns" : ""}` }, label);
-    }
-    shape(svg, "path", { d: looks, class: warns ? "kta-mark kta-warns" : "kta-mark", "data-reason": mark.reason });
+    const looks = warns ? `M${x} ${y - 6}l6 10.5h-12z` : `M${x - 4} ${y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`;
+    shape(svg, "path", { d: looks, class: warns ? "kta-mark kta-warns" : "kta-mark", "data-reason": reason });
+  }
+}
+
+// Warnings get their labels first.
+function labelEvents(svg, place, marks, scale) {
+  const rows = Array.from({ length: EVENT_ROWS }, () => []);
+  for (const mark of [...marks.filter((one) => one.warns), ...marks.filter((one) => !one.warns)]) {
+    const [from, to] = [mark.x - 2, mark.x + mark.label.length * LETTER + 8];
+    const row = rows.findIndex((taken) => taken.every(([begin, end]) => end <= from || begin >= to));
+    if (row < 0 || to > scale.right + 10) continue;
+    rows[row].push([from, to]);
+    const low = place.y + 24 + row * 15;
+    shape(svg, "path", { d: `M${mark.x} ${place.y + 12}V${low - 2}`, class: "kta-stem" });
+    shape(svg, "text", { x: mark.x + 3, y: low, class: `kta-reason ${mark.warns ? "kta-warns" : ""}` }, mark.label);
   }
 }
 
@@ -162,11 +169,11 @@ function drawMoments(svg, place, moments, scale, bottom) {
       if (moment.at < scale.begin || moment.at > scale.edge) continue;
       const x = scale.x(moment.at);
       shape(svg, "path", { d: `M${x} ${place.y + 4}V${bottom}`, class: "kta-moment" });
-      shape(svg, "path", { d: `M${x} ${place.y}h9l-3 4.5 3 4.5h-9z`, class: "kta-flag" });
+      shape(svg, "path", { d: `M${x} ${place.y}l10 4.5l-10 4.5z`, class: "kta-flag" });
       shape(svg, "text", { x: x + 13, y: place.y + 9, class: "kta-named" }, moment.label);
       continue;
     }
-    const y = place.y + 27 + 20 * row;
+    const y = place.y + 24 + 19 * row;
     row += 1;
     if (moment.end < scale.begin || moment.at > scale.end) continue;
     const [from, to] = [scale.x(Math.max(moment.at, scale.begin)), scale.x(Math.min(moment.end, scale.end))];

@@ -42,7 +42,7 @@ class ChartLane:
     kind: str
     title: str
     traces: tuple[Trace, ...]
-    height: int = 58  # pixels
+    height: int = 50  # pixels
 
     @property
     def top(self) -> float:
@@ -66,7 +66,9 @@ def subjects_of(lines: list[Line], lane: str) -> list[str]:
 
 def figure_of(lanes: tuple[ChartLane, ...]) -> dict[str, Any]:
     """Answer the figure without its points: each trace's `uid` is the key of its line."""
-    data = [_plotly_trace(trace, number) for number, lane in enumerate(lanes, 1) for trace in lane.traces]
+    data = [
+        _plotly_trace(trace, number) for number, lane in enumerate(lanes, 1) for trace in _on_top_last(lane)
+    ]
     layout: dict[str, Any] = {
         "showlegend": False, "hovermode": False, "dragmode": False, "autosize": True,
         "margin": {"l": 34, "r": 10, "t": 0, "b": 26},
@@ -132,7 +134,7 @@ def _endpoints_lane(services: list[str], lines: list[Line]) -> ChartLane:
         )
         for place, service in enumerate(services)
     )
-    return ChartLane(ENDPOINTS, ENDPOINTS, "Ready endpoints", traces, height=46)
+    return ChartLane(ENDPOINTS, ENDPOINTS, "Ready endpoints", traces, height=40)
 
 
 def _request_lanes(lines: list[Line]) -> list[ChartLane]:
@@ -146,8 +148,13 @@ def _request_lanes(lines: list[Line]) -> list[ChartLane]:
     latency = Trace(by_what["p95"], "p95 ms", "p95 {} ms", "--kt-band-2", width=1.8)
     return [
         ChartLane(f"{REQUESTS}/outcomes", REQUESTS, "Requests", outcomes),
-        ChartLane(f"{REQUESTS}/latency", REQUESTS, "Latency", (latency,), height=46),
+        ChartLane(f"{REQUESTS}/latency", REQUESTS, "Latency", (latency,), height=36),
     ]
+
+
+def _on_top_last(lane: ChartLane) -> tuple[Trace, ...]:
+    """The dashes of what is wanted are to be seen over what is ready."""
+    return lane.traces[::-1] if lane.kind == REPLICAS else lane.traces
 
 
 def _plotly_trace(trace: Trace, number: int) -> dict[str, Any]:
@@ -161,14 +168,9 @@ def _plotly_trace(trace: Trace, number: int) -> dict[str, Any]:
 
 def _y_axis(lane: ChartLane) -> dict[str, Any]:
     top = max(lane.top, 1.0)
-    step = {"dtick": _step(top)} if lane.kind != REQUESTS else {"nticks": 3}
+    ticks = {"nticks": 3} if lane.kind == REQUESTS else {"tickvals": [0, top]}
     return {
         "range": [-0.06 * top, 1.18 * top], "fixedrange": True, "zeroline": False, "showgrid": True,
         "gridcolor": "--kt-edge", "griddash": "dot", "tickfont": {"size": 10, "color": "--kt-quiet"}, "tickformat": "~s",
-        **step,
+        **ticks,
     }  # fmt: skip
-
-
-def _step(top: float) -> int:
-    """Answer a whole number between two ticks, so that at most three lines are drawn."""
-    return next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**6) if top / step < 3.5)

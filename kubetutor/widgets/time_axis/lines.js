@@ -1,5 +1,7 @@
 // The recorded numbers: put together from their pieces, looked up, and handed to plotly.
 
+const LATE = 2; // seconds: a report of requests comes after its interval, and is the newest until the next
+
 function linesOf(frame) {
   const pieces = new Map();
   for (const piece of Object.values(frame.points)) pieces.set(piece.line, [...(pieces.get(piece.line) ?? []), piece]);
@@ -12,7 +14,7 @@ function linesOf(frame) {
   const valueAt = (key, at) => {
     const line = lines.get(key);
     const end = ends.get(key) ?? null;
-    if (!line || (end !== null && at > end)) return null;
+    if (!line || (end !== null && at > end + LATE)) return null;
     return line.y[lastBefore(line.x, at)] ?? null;
   };
   return { lines, ends, valueAt };

@@ -76,14 +76,16 @@ class Outcomes:
     def _tell_loss(self, report: Outcome, at: float) -> None:
         if report.lost == 0 and report.answered == 0:
             return
-        loses = report.lost > 0
-        if loses != self._loses and (loses or self._loses is not None):
-            words = (
-                "Requests get lost" if loses else f"No request is lost any more; {self.lost} were lost so far"
-            )
-            self._history.add([Entry(at, REQUESTS, SUBJECT, "lost in total", self.lost, "", words)])
+        loses, rate = report.lost > 0, report.lost / max(report.end - report.start, 1e-3)
+        words = ""
+        if loses and not self._loses:
+            words = f"Requests get lost: {rate:.0f} a second"
+        elif self._loses and not loses:
+            words = f"No request is lost any more; {self.lost} were lost so far"
         elif self._loses is None:
-            self._history.add([Entry(at, REQUESTS, SUBJECT, "lost in total", 0, "", "Requests are answered")])
+            words = "Requests are answered"
+        if words:
+            self._history.add([Entry(at, REQUESTS, SUBJECT, "lost in total", self.lost, "", words)])
         self._loses = loses
 
     def _place(self, delay: float) -> None:

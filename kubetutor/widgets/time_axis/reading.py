@@ -84,9 +84,12 @@ def is_node_down(node: Object) -> bool:
 
 def word_of(pod: PodView) -> str:
     """Answer the cluster map's word for a pod's state, or a plainer one where `Running` can mean two things."""
-    if pod.mood == "ready":
-        return "Ready"
-    return f"{pod.status}, not ready" if pod.mood == "running" else pod.status
+    words = {
+        "ready": "Ready",
+        "running": f"{pod.status}, not ready",
+        "lost": f"{pod.status}, node does not answer",
+    }
+    return words.get(pod.mood, pod.status)
 
 
 def seconds_of(time: str) -> float | None:

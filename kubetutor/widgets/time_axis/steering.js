@@ -129,10 +129,18 @@ class Strip {
     this.track.setAttribute("aria-valuemax", now.toFixed(0));
     this.track.setAttribute("aria-valuenow", Math.min(span.end, now).toFixed(0));
     this.track.setAttribute("aria-valuetext", words);
-    const state = view.replay ? "▶ Replay" : view.stopped !== undefined ? "❚❚ Paused" : view.until !== null ? "◀ Scrolled back" : "● Live";
+    this.sayState(view);
+  }
+
+  sayState(view) {
+    const states = [
+      ["○ No word from the kernel", view.isSilent()], ["▶ Replay", view.replay], ["❚❚ Paused", view.stopped !== undefined],
+      ["◀ Scrolled back", view.until !== null], ["● Live", true],
+    ];
+    const [state] = states.find(([, holds]) => holds);
     setText(this.state, state);
-    this.state.dataset.state = state.slice(2);
-    this.back.style.visibility = state === "● Live" && view.cursor === null ? "hidden" : "visible";
+    this.state.dataset.state = state.replace(/^\S+ /, "");
+    this.back.style.visibility = view.isFollowing() && !view.replay && view.cursor === null ? "hidden" : "visible";
   }
 }
 

@@ -79,6 +79,10 @@ class TimeAxis extends ChartView {
     return Math.min(here, (this.heardAt ?? here) + SILENT_AFTER) - this.begun;
   }
 
+  isSilent() {
+    return this.heardAt !== null && performance.now() / 1000 > this.heardAt + SILENT_AFTER;
+  }
+
   edge() {
     return this.replay?.at ?? this.stopped ?? this.now();
   }
@@ -100,7 +104,7 @@ class TimeAxis extends ChartView {
   }
 
   isFollowing() {
-    return this.until === null && this.stopped === undefined;
+    return this.until === null && this.stopped === undefined && !this.isSilent();
   }
 
   // What moves it.
@@ -123,6 +127,7 @@ class TimeAxis extends ChartView {
     this.next = setTimeout(() => requestAnimationFrame(() => {
       if (this.ended) return;
       this.playOn();
+      this.strip.sayState(this);
       if (this.isStale || this.isFollowing() || this.replay) this.paint();
       this.loop();
     }), this.isStale ? 90 : rest);
