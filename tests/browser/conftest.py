@@ -113,7 +113,8 @@ def lab_page(chrome, lab, request):
         page = chrome.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(30 * SECOND)
         pages.append(page)
-        page.goto(f"{lab.url}lab/tree/{notebook or lab.empty_notebook(request.node.name)}")
+        name = notebook or lab.empty_notebook(request.node.name)
+        page.goto(f"{lab.url}lab/tree/{name}?reset")  # without the tabs of tests before
         wait_for_kernel(page)
         return page
 
@@ -134,9 +135,10 @@ class Lab:
 
     def empty_notebook(self, name):
         safe = "".join(letter if letter.isalnum() else "-" for letter in name)
-        nbformat.write(
-            nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]), self.folder / f"{safe}.ipynb"
-        )
+        kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}  # else JupyterLab asks for one
+        cells = [nbformat.v4.new_code_cell("")]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, self.folder / f"{safe}.ipynb")
         return f"{safe}.ipynb"
 
 

@@ -45,6 +45,7 @@ function press(event, view) {
     Escape: () => view.backToNow(),
     "+": () => view.zoom(-1),
     "-": () => view.zoom(1),
+    r: () => view.tell("replaying", !view.model.get("replaying")),
     " ": () => view.tell("paused", !view.model.get("paused")),
   };
   if (!(event.key in keys)) return;

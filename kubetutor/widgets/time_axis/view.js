@@ -1,7 +1,7 @@
 // The time axis: a window on the recording that flows, stops, is scrolled back or plays again, and a cursor that says what was when.
 
 const HELP = "Drag to scroll back, click to set the cursor. Keys: arrows step from change to change, Page Up and Page Down scroll, "
-  + "plus and minus zoom, space pauses, Escape goes back to now.";
+  + "plus and minus zoom, space pauses, R plays again, Escape goes back to now.";
 const SILENT_AFTER = 7; // seconds without a word from the kernel, which speaks every two
 const AHEAD = 0.03; // of the window, right of now
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300]; // seconds between two lines of the grid
