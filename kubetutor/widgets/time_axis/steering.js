@@ -135,8 +135,9 @@ class Strip {
 
   sayState(view) {
     const states = [
-      ["○ No word from the kernel", view.isSilent()], ["▶ Replay", view.replay], ["❚❚ Paused", view.stopped !== undefined],
-      ["◀ Scrolled back", view.until !== null], ["● Live", true],
+      ["▶ Replay", view.replay], ["❚❚ Paused", view.stopped !== undefined],
+      ["◀ Scrolled back", view.until !== null],
+      ["○ No word from the kernel", view.isSilent()], ["● Live", true],
     ];
     const [state] = states.find(([, holds]) => holds);
     setText(this.state, state);

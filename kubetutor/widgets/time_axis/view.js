@@ -128,6 +128,8 @@ class TimeAxis extends ChartView {
       if (this.ended) return;
       this.playOn();
       this.strip.sayState(this);
+      if (this.wasSilent !== this.isSilent()) this.isStale = true;
+      this.wasSilent = this.isSilent();
       if (this.isStale || this.isFollowing() || this.replay) this.paint();
       this.loop();
     }), this.isStale ? 90 : rest);
