@@ -30,7 +30,7 @@ def pick(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def test_what_happens_is_drawn_as_it_happens_and_can_be_stopped_and_stepped_through(
+def test_what_happens_is_drawn_and_can_be_stepped_through(
     lab_page, cluster, namespace
 ):
     page = lab_page()
@@ -45,7 +45,7 @@ def test_what_happens_is_drawn_as_it_happens_and_can_be_stopped_and_stepped_thro
     view.get_by_text("5 pods, 5 ready").wait_for()
     run_in_new_cell(page, "print(axis.measured())")
     view.get_by_text("than expected").or_(view.get_by_text("just as expected")).wait_for()
-    cluster.kubectl("delete", "pod", "-n", namespace, "-l", "app=web-app", "--wait=false")
+    cluster.kubectl("delete", "pod", "-n", namespace, "-l", "app=web", "--wait=false")
     page.wait_for_selector(".kta-end", state="attached", timeout=90 * SECOND)
     view.get_by_text("5 pods, 5 ready").wait_for(timeout=90 * SECOND)
     view.scroll_into_view_if_needed()
@@ -75,7 +75,7 @@ def test_what_happens_is_drawn_as_it_happens_and_can_be_stopped_and_stepped_thro
     view.locator(".kta-state[data-state=Live]").wait_for()
 
 
-def test_it_goes_on_while_a_cell_runs_and_what_was_recorded_can_be_saved(
+def test_it_goes_on_while_a_cell_runs_and_is_saved(
     lab_page, cluster, namespace, tmp_path
 ):
     page = lab_page()

@@ -65,7 +65,7 @@ def subjects_of(lines: list[Line], lane: str) -> list[str]:
 
 
 def figure_of(lanes: tuple[ChartLane, ...]) -> dict[str, Any]:
-    """Answer the figure without its points: each trace's `uid` is the key of its line."""
+    """Answer the figure without its points: each trace's `meta` is the key of its line."""
     data = [
         _plotly_trace(trace, number) for number, lane in enumerate(lanes, 1) for trace in _on_top_last(lane)
     ]
@@ -101,7 +101,7 @@ def filled(figure: dict[str, Any], history: History) -> dict[str, Any]:
     """Answer the figure with its points, as the page draws it."""
     data = []
     for trace in figure["data"]:
-        points = history.lines[trace["uid"]].points
+        points = history.lines[trace["meta"]].points
         data.append({**trace, "x": [at for at, _ in points], "y": [value for _, value in points]})
     return {**figure, "data": data}
 
@@ -134,7 +134,7 @@ def _endpoints_lane(services: list[str], lines: list[Line]) -> ChartLane:
         )
         for place, service in enumerate(services)
     )
-    return ChartLane(ENDPOINTS, ENDPOINTS, "Ready endpoints", traces, height=40)
+    return ChartLane(ENDPOINTS, ENDPOINTS, "Endpoints", traces, height=40)
 
 
 def _request_lanes(lines: list[Line]) -> list[ChartLane]:
@@ -160,7 +160,7 @@ def _on_top_last(lane: ChartLane) -> tuple[Trace, ...]:
 def _plotly_trace(trace: Trace, number: int) -> dict[str, Any]:
     fill = {"fill": "tozeroy", "fillcolor": trace.fill} if trace.fill else {}
     return {
-        "type": "scatter", "mode": "lines", "uid": trace.line.key, "name": trace.label, "x": [], "y": [],
+        "type": "scatter", "mode": "lines", "meta": trace.line.key, "name": trace.label, "x": [], "y": [],
         "xaxis": "x", "yaxis": f"y{number if number > 1 else ''}", "hoverinfo": "skip", **fill,
         "line": {"shape": "hv", "color": trace.colour, "dash": trace.dash, "width": trace.width},
     }  # fmt: skip

@@ -34,12 +34,12 @@ function lastBefore(numbers, at) {
 // Answers the figure with the points of the window. A line goes on to `far`, and what is not yet is covered.
 function filledFigure(frame, { lines, ends }, { begin, end, far }) {
   const data = frame.figure.data.map((trace) => {
-    const line = lines.get(trace.uid) ?? { x: [], y: [] };
+    const line = lines.get(trace.meta) ?? { x: [], y: [] };
     const from = Math.max(0, lastBefore(line.x, begin));
     const to = lastBefore(line.x, end) + 1;
     const [x, y] = [line.x.slice(from, to), line.y.slice(from, to)];
     if (x.length > 0) {
-      x.push(Math.max(x.at(-1), ends.get(trace.uid) ?? far));
+      x.push(Math.max(x.at(-1), ends.get(trace.meta) ?? far));
       y.push(y.at(-1));
     }
     return { ...trace, x, y };
