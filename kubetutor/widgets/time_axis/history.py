@@ -276,6 +276,8 @@ class History:
             elif len(kept) < len(line.points):
                 self.lines[key] = replace(line, points=kept)
                 self.dropped = True
+        for uid in list(self._known.owners)[: max(0, len(self._known.owners) - MOST_BARS)]:
+            del self._known.owners[uid]
         for uid in list(self._known.events)[: max(0, len(self._known.events) - 2 * MOST_MARKS)]:
             del self._known.events[uid]
 

@@ -9,8 +9,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from kubetutor.widgets.cluster_map.text import SIGNS
-from kubetutor.widgets.time_axis.figure import MOST_WORKLOADS, chart_lanes, subjects_of
-from kubetutor.widgets.time_axis.lanes import REPLICAS, REQUESTS
+from kubetutor.widgets.time_axis.figure import MOST_SERVICES, MOST_WORKLOADS, chart_lanes, subjects_of
+from kubetutor.widgets.time_axis.lanes import ENDPOINTS, REPLICAS, REQUESTS
 from kubetutor.widgets.time_axis.moments import comparisons, sentence_of
 
 if TYPE_CHECKING:
@@ -42,13 +42,16 @@ def summary_of(history: History) -> str:
 def asides(history: History) -> list[str]:
     """Say what has no lane of its own."""
     lines = history.lines
-    rest = subjects_of(list(lines.values()), REPLICAS)[MOST_WORKLOADS:]
-    said = [
-        f"{subject} {lines[f'{REPLICAS}/{subject}/ready'].points[-1][1]:.0f} ready"
-        for subject in rest
-        if lines[f"{REPLICAS}/{subject}/ready"].points[-1][1] is not None
-    ]
-    return [f"And {_count(len(said), 'more workload')}: {', '.join(said)}."] if said else []
+    parts = (
+        ("workload", "ready", subjects_of(list(lines.values()), REPLICAS)[MOST_WORKLOADS:], REPLICAS, "ready"),
+        ("Service", "ready endpoints", subjects_of(list(lines.values()), ENDPOINTS)[MOST_SERVICES:], ENDPOINTS, "ready addresses"),
+    )  # fmt: skip
+    told = []
+    for noun, word, subjects, lane, what in parts:
+        newest = {subject: lines[f"{lane}/{subject}/{what}"].points[-1][1] for subject in subjects}
+        said = [f"{subject} {value:.0f} {word}" for subject, value in newest.items() if value is not None]
+        told += [f"And {len(said)} more {noun}{'s' * (len(said) != 1)}: {', '.join(said)}."] if said else []
+    return told
 
 
 def text_of(history: History, moments: Sequence[Moment], now: float, page: dict[str, object]) -> str:
@@ -115,8 +118,8 @@ def by_rank(bars: Iterable[Bar]) -> list[Bar]:
     return sorted(bars, key=lambda bar: (bar.owner, bar.revision.rjust(6), bar.start, bar.name))
 
 
-def html_of(history: History, moments: Sequence[Moment], page: dict[str, object]) -> str:
-    """Draw the facts as tables that need no script and no style sheet."""
+def html_of(history: History, moments: Sequence[Moment], now: float, page: dict[str, object]) -> str:
+    """Draw the facts as a picture of characters and as tables, which need no script and no style sheet."""
     parts = [
         f"<p><strong>{escape(str(page['label']))}. {escape(summary_of(history))}</strong></p><p>{CLOCK}</p>"
     ]
@@ -124,6 +127,7 @@ def html_of(history: History, moments: Sequence[Moment], page: dict[str, object]
     parts += [f"<p>Note: {escape(note)}</p>" for note in _notes(page)]
     said = [sentence_of(moment) for moment in moments if moment.kind != "mark"] + comparisons(moments)
     parts += [f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in said)}</ul>"] if said else []
+    parts.append(f"<pre>{escape(chr(10).join(blocks_of(history, now)))}</pre>")
     lines = [
         (f"{lane.title}, {trace.label}", trace.line) for lane in chart_lanes(history) for trace in lane.traces
     ]

@@ -3,6 +3,7 @@
 const HELP = "Drag to scroll back, click to set the cursor. Keys: arrows step from change to change, Page Up and Page Down scroll, "
   + "plus and minus zoom, space pauses, R plays again, Escape goes back to now.";
 const SILENT_AFTER = 7; // seconds without a word from the kernel, which speaks every two
+const MOST_MOMENTS = 8;
 const AHEAD = 0.03; // of the window, right of now
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300]; // seconds between two lines of the grid
 
@@ -219,7 +220,7 @@ class TimeAxis extends ChartView {
     if (this.lines?.points !== frame.points) this.lines = { points: frame.points, ...linesOf(frame) };
     const span = this.span();
     this.bars = chooseBars(frame.pods, span.begin, Math.min(span.end, span.edge));
-    const moments = frame.moments.filter((moment) => moment.at <= span.edge);
+    const moments = frame.moments.filter((moment) => moment.at <= span.edge && moment.end >= span.begin).slice(-MOST_MOMENTS);
     const places = lanePlaces(frame, this.bars, moments);
     const scale = this.scaleOf(span);
     const height = places.height + 26;

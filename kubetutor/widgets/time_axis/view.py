@@ -116,6 +116,12 @@ class TimeAxis(ChartView):
             target=_take_reports, args=(weakref.ref(self), source), name="time-axis-load", daemon=True
         ).start()
 
+    def end_outcomes(self) -> None:
+        """Say that no more reports come."""
+        with self._recording:
+            self._outcomes.end()
+        self.redraw()
+
     def to_csv(self) -> str:
         """Answer all that is recorded as a table: time_s, lane, subject, what, value, detail."""
         with self._recording:
@@ -190,7 +196,7 @@ class TimeAxis(ChartView):
 
     def html_of(self, objects: Objects) -> str:
         with self._recording:
-            return text.html_of(self.history, self.moments, self._page(objects))
+            return text.html_of(self.history, self.moments, self.now(), self._page(objects))
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Answer buttons that are tied to the view in the page: they work while a cell runs."""
@@ -240,12 +246,6 @@ class TimeAxis(ChartView):
         with self._recording:
             self.moments.append(moment)
             self.history.add([moments.entry_of(moment)])
-        self.redraw()
-
-    def end_outcomes(self) -> None:
-        """Say that no more reports come."""
-        with self._recording:
-            self._outcomes.end()
         self.redraw()
 
     def _draw_late(self) -> None:

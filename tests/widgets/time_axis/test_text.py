@@ -72,7 +72,7 @@ def test_two_hundred_pods_are_some_rows_and_the_rest_per_owner_in_words():
     said = text.text_of(told.history, [], 5.0, PAGE)
     assert said.count("●●●") < 30
     assert "and 176 more of Deployment web-app: 174 ready, 2 failing" in said
-    assert "and 176 more of Deployment web-app" in text.html_of(told.history, [], PAGE)
+    assert "and 176 more of Deployment web-app" in text.html_of(told.history, [], 5.0, PAGE)
 
 
 def test_more_than_three_workloads_are_told_in_words():
@@ -84,8 +84,15 @@ def test_more_than_three_workloads_are_told_in_words():
     ]
 
 
+def test_more_than_three_services_are_told_in_words():
+    told = Told()
+    for service in ("cart", "shop", "stock", "till"):
+        told.endpoints(True, True, service=service)
+    assert text.asides(told.history) == ["And 1 more Service: Service till 2 ready endpoints."]
+
+
 def test_the_html_has_the_same_facts_and_names_are_no_markup(history):
-    page = text.html_of(history, [], PAGE)
+    page = text.html_of(history, [], 40.0, PAGE)
     for fact in (
         "wants 5: 5 pods, 5 ready",
         "Ready from 12.5 s",
@@ -95,4 +102,4 @@ def test_the_html_has_the_same_facts_and_names_are_no_markup(history):
         assert fact in page
     assert "<script" not in page
     evil = Told().pod("<img src=x>")
-    assert "<img" not in text.html_of(evil.history, [], PAGE)
+    assert "<img" not in text.html_of(evil.history, [], 5.0, PAGE)
