@@ -5,6 +5,7 @@ const HELP = "Drag to scroll back, click to set the cursor. Keys: arrows step fr
 const SILENT_AFTER = 7; // seconds without a word from the kernel, which speaks every two
 const MOST_MOMENTS = 8;
 const AHEAD = 0.03; // of the window, right of now
+const BEFORE = 0.16; // of the window, left of the recording's beginning
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300]; // seconds between two lines of the grid
 
 
@@ -96,7 +97,7 @@ class TimeAxis extends ChartView {
     const [edge, width] = [this.edge(), this.width()];
     const due = this.frame.moments.filter((moment) => moment.end > edge).map((moment) => moment.end + width * 0.08);
     const ahead = Math.min(Math.max(edge + width * AHEAD, ...due), edge + width * 0.4);
-    const end = this.until ?? ahead;
+    const end = this.until ?? Math.max(ahead, width * (1 - BEFORE)); // a young recording fills the window from the left
     return { begin: end - width, end, edge };
   }
 

@@ -285,12 +285,12 @@ def test_names_are_text_and_long_ones_are_cut(page):
 
 
 def test_the_live_edge_flows(page, told):
-    show(page, frame_of(told))
-    until_said(page, "At 42.0 s")
+    show(page, frame_of(told, now=70.0))
+    until_said(page, "At 70.0 s")
     place = "() => Number(document.querySelector('[data-pod=web-app-h1-f] .kta-ready').getAttribute('x'))"
     first = page.evaluate(place)
     go_on(page, 2)
-    until_said(page, "At 44.0 s")
+    until_said(page, "At 72.0 s")
     assert page.evaluate(place) < first - 20
 
 
