@@ -1,6 +1,6 @@
 // Saves what is seen as a picture, and what was recorded as a table.
 
-const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "font", "text-anchor", "paint-order"];
+const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "font-family", "font-size", "font-weight", "text-anchor", "paint-order"];
 
 function save(content, type, name) {
   const link = make("a");
@@ -20,7 +20,9 @@ function imageOf(svg) {
     const style = getComputedStyle(originals[number]);
     element.setAttribute("style", LOOKS.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
   });
-  copy.setAttribute("xmlns", SVG);
+  const { width, height } = svg.getBoundingClientRect();
+  const size = { xmlns: SVG, width, height, viewBox: svg.getAttribute("viewBox") ?? `0 0 ${width} ${height}` };
+  for (const [name, value] of Object.entries(size)) copy.setAttribute(name, value);
   return loaded(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`);
 }
 
@@ -49,7 +51,7 @@ function writeTexts(context, element, origin) {
     context.beginPath();
     context.rect(box.left - origin.left, box.top - origin.top, box.width + 1, box.height);
     context.clip();
-    context.font = style.font;
+    context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`; // `font` is empty where digits are tabular
     context.fillStyle = style.color;
     context.textBaseline = "middle";
     context.fillText(node.textContent, at.left - origin.left, at.top - origin.top + at.height / 2);

@@ -22,6 +22,16 @@ PAGE = {
     "loaded": True, "keep": 600.0, "file": "time-axis-shop", "spoken": "Time axis of namespace shop: 5 pods, 5 ready.",
 }  # fmt: skip
 
+INSIDE = """async (bytes) => {
+  const image = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  const root = document.querySelector(".kta").getBoundingClientRect();
+  const bar = document.querySelector("[data-pod=web-app-h1-b] .kta-ready").getBoundingClientRect();
+  const place = [bar.left + bar.width * 0.9 - root.left, bar.top + bar.height / 2 - root.top];
+  return [image.width, image.height, [...canvas.getImageData(2 * place[0], 2 * place[1], 1, 1).data]];
+}"""
+
 
 @pytest.fixture(scope="module")
 def told():
@@ -310,12 +320,10 @@ def test_picture_and_table_are_downloaded(plotted, tmp_path):
     saved.value.save_as(tmp_path / "axis.png")
     (ARTEFACTS / "time-axis-saved.png").write_bytes((tmp_path / "axis.png").read_bytes())
     assert saved.value.suggested_filename == "time-axis-shop.png"
-    width, height = plotted.evaluate(
-        """async (bytes) => { const image = await createImageBitmap(new Blob([new Uint8Array(bytes)])); return [image.width, image.height]; }""",
-        list((tmp_path / "axis.png").read_bytes()),
-    )
+    width, height, colour = plotted.evaluate(INSIDE, list((tmp_path / "axis.png").read_bytes()))
     assert width == 2000
     assert height > 800
+    assert colour == [26, 127, 69, 255], "a bar stands in the picture where it stands on the page"
     with plotted.expect_download() as saved:
         plotted.get_by_role("button", name="Save table").click()
         assert plotted.evaluate("window.sent.at(-1).is") == "csv"
