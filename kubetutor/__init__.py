@@ -18,7 +18,15 @@ _PLACES = {
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),
 }
 
-__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson", "time_axis"]  # __getattr__ finds them
+__all__ = [
+    "NOT_STARTED",
+    "NOT_YET",
+    "PASSED",
+    "cluster_map",
+    "connect",
+    "lesson",
+    "time_axis",
+]  # __getattr__ finds them
 
 
 def __getattr__(name: str) -> Any:
