@@ -15,6 +15,7 @@ _PLACES = {
     "object_tree": ("kubetutor.widgets.object_tree.view", "object_tree"),
     "rollout": ("kubetutor.widgets.rollout.view", "rollout"),
     "scheduling": ("kubetutor.widgets.scheduling.view", "scheduling"),
+    "time_axis": ("kubetutor.widgets.time_axis.view", "time_axis"),
     "traffic": ("kubetutor.widgets.traffic.view", "traffic"),
 }
 
@@ -25,6 +26,7 @@ __all__ = [  # __getattr__ finds them
     "object_tree",
     "rollout",
     "scheduling",
+    "time_axis",
     "traffic",
 ]
 
