@@ -177,6 +177,7 @@ class Following:
     def later(self) -> None:
         """Draw again in the next round, although nothing has changed."""
         self.dirty = True
+        self._feed.wake()
 
     def close(self) -> None:
         self._feed.leave(self)
@@ -268,6 +269,10 @@ class Feed:
             watch = self._watches.get(key)
             if watch is not None and watch.loaded:
                 record([Change(key[0], "ADDED", obj) for obj in watch.objects()])
+
+    def wake(self) -> None:
+        """Begin the next round of drawing."""
+        self._wake.set()
 
     def _pace(self) -> None:
         tend_at = time.monotonic() + self._tend_seconds

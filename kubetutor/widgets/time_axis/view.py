@@ -159,7 +159,7 @@ class TimeAxis(ChartView):
         super().let_go()
 
     def say_the_time(self) -> None:
-        if self._shown:
+        if self._audience:
             self.send({"is": "clock", "now": self.now()})
 
     def close(self) -> None:
@@ -180,6 +180,10 @@ class TimeAxis(ChartView):
                 return
             self._drawn = time.monotonic()
         super().draw(objects)
+
+    def redraw(self) -> None:
+        """Draw again what is known, as soon as a frame is due: outcomes come often."""
+        self.draw(self._feed.objects(self.namespace, self.kinds))
 
     def frame_of(self, objects: Objects) -> Frame:
         with self._recording:

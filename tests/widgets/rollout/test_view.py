@@ -84,10 +84,10 @@ def test_buttons_are_enabled_where_they_make_sense(view_of, halfway):
     view.controls()
     assert enabled(view) == {PAUSE, UNDO}
     halfway.spec(paused=True)
-    view.draw(halfway.objects())
+    view._draw(halfway.objects())
     assert enabled(view) == {RESUME, UNDO}
     halfway.sets.pop(0)
-    view.draw(halfway.objects())
+    view._draw(halfway.objects())
     assert enabled(view) == {RESUME}, "nothing to go back to"
 
 

@@ -367,4 +367,4 @@ def test_after_its_end_nothing_runs_any_more(axis):
     axis.evaluate("window.end()")
     after = dict(axis.evaluate(hearers))
     assert {name for name, number in after.items() if number} == {"msg:custom"}
-    assert after["msg:custom"] == before["msg:custom"] - 1, "the model goes on hearing deltas"
+    assert 0 < after["msg:custom"] < before["msg:custom"], "only the model goes on hearing deltas and pings"
