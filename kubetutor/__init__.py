@@ -12,12 +12,21 @@ _PLACES = {
     "connect": ("kubetutor.cluster.cluster", "connect"),
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
     "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
+    "break_things": ("kubetutor.widgets.break_things.view", "break_things"),
     "PASSED": ("kubetutor.exercises.result", "PASSED"),
     "NOT_YET": ("kubetutor.exercises.result", "NOT_YET"),
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),
 }
 
-__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson"]  # __getattr__ finds them
+__all__ = [
+    "NOT_STARTED",
+    "NOT_YET",
+    "PASSED",
+    "break_things",
+    "cluster_map",
+    "connect",
+    "lesson",
+]  # __getattr__ finds them
 
 
 def __getattr__(name: str) -> Any:

@@ -134,9 +134,10 @@ class Lab:
 
     def empty_notebook(self, name):
         safe = "".join(letter if letter.isalnum() else "-" for letter in name)
-        nbformat.write(
-            nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]), self.folder / f"{safe}.ipynb"
-        )
+        kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}  # else JupyterLab asks for one
+        cells = [nbformat.v4.new_code_cell("")]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, self.folder / f"{safe}.ipynb")
         return f"{safe}.ipynb"
 
 
