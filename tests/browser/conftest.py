@@ -113,7 +113,8 @@ def lab_page(chrome, lab, request):
         page = chrome.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(30 * SECOND)
         pages.append(page)
-        page.goto(f"{lab.url}lab/tree/{notebook or lab.empty_notebook(request.node.name)}")
+        name = notebook or lab.empty_notebook(request.node.name)
+        page.goto(f"{lab.url}lab/tree/{name}?reset")  # without the tabs of tests before
         wait_for_kernel(page)
         return page
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAMPLE = "my-app"  # the image that can be told to crash
 BROKEN = "broken"  # the tag of a version that does not start
 FLOOD_RATE = 400.0  # requests a second: the most that the load pod sends
-ASKING = "from urllib.request import urlopen as ask; [ask('http://{address}').read() for _ in iter(int, 1)]"
+ASKING = 'from urllib.request import urlopen as ask; [ask("http://{address}").read() for _ in iter(int, 1)]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def crash(scene: Scene, choice: Choice) -> Plan:
     pod, namespace = scene.pod(choice.pod), scene.map.namespace
     title, watch = (
         "Crash a container",
-        "RESTARTS goes up by one. The pod keeps its name, its node and its address.",
+        "RESTARTS goes up; the pod keeps its name, node and address.",
     )
-    mends = "The kubelet starts the container again."
+    mends = "The kubelet starts it again."
     if pod is None:
         return Plan(Step("crash", title, why_not=no_pod(namespace)), watch, mends=mends)
     if image_name(pod.image) != SAMPLE:
@@ -107,7 +107,7 @@ def delete(scene: Scene, choice: Choice) -> Plan:
     if not pod.owner:
         return Plan(step, "Nobody owns this pod, so nobody makes a new one: it is gone for good.")
     maker = f"The ReplicaSet of {pod.owner}" if pod.owner.startswith("Deployment ") else f"The {pod.owner}"
-    return Plan(step, "A new pod with another name takes its place.", mends=f"{maker} makes a new pod.")
+    return Plan(step, "The pod ends.", mends=f"{maker} makes a new one, with another name.")
 
 
 def stop_node(scene: Scene, choice: Choice, powers: Powers) -> Plan:
@@ -124,8 +124,8 @@ def stop_node(scene: Scene, choice: Choice, powers: Powers) -> Plan:
     elif not why and choice.node in down:
         why = f"{choice.node} is stopped already."
     watch = (
-        "Nobody tells the cluster: after a while it sees the node as NotReady, and later replaces the pods. "
-        "Pods of other namespaces on it are lost too."
+        "After a while the node is NotReady, and later its pods are replaced. "
+        "Pods of other namespaces are lost too."
     )
     name = choice.node
     step = Step(
@@ -144,7 +144,7 @@ def stop_node(scene: Scene, choice: Choice, powers: Powers) -> Plan:
 def flood(scene: Scene, choice: Choice) -> Plan:
     title, namespace = "Flood with load", scene.map.namespace
     way = scene.ways.get(choice.deployment)
-    watch = "Requests wait longer, and pods use more CPU. An autoscaler would add pods now."
+    watch = "Requests wait longer, and pods use more CPU. An autoscaler would add pods."
     back = Step("calm", "Stop the flood", why_not="Nothing floods.")
     if scene.flood is not None:
         argv = (*within(namespace), "delete", "pod", FLOOD, "--wait=false")
@@ -164,7 +164,7 @@ def flood(scene: Scene, choice: Choice) -> Plan:
 def ship_broken(scene: Scene, choice: Choice) -> Plan:
     title, namespace = "Ship a broken version", scene.map.namespace
     found = scene.deployment(choice.deployment)
-    watch = "The new pods fail, the rollout stops, and the old pods go on serving. Kubernetes does not go back by itself."
+    watch = "New pods fail and the old ones go on serving. Kubernetes does not go back by itself."
     if found is None:
         why = f"There is no Deployment in the namespace {namespace} yet."
         return Plan(Step("ship", title, why_not=why), watch, Step("undo", "Undo the rollout", why_not=why))

@@ -4,7 +4,7 @@
 2. A view follows the cluster while it is shown somewhere. When its last output is cleared it lets go of the feed,
    and takes hold again when it is shown again.
 3. The text twin is made only while somebody looks at it; `print(view)` says it at any time.
-4. A notebook that is saved, exported or read on GitHub shows the facts of the moment when the view was displayed.
+4. A notebook that is saved, exported or read on GitHub shows the same facts: `still.py` says how.
 
 A view of its own is a subclass: `kinds`, `frame_of`, `text_of`, `html_of`, and two files drawn with `look(__file__)`.
 """
@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import ipywidgets
 import traitlets
+from IPython.display import display
 
 from kubetutor.widgets.live.feed import FOLLOWED, Objects, kernel_feed
 from kubetutor.widgets.live.frames import delta_of
+from kubetutor.widgets.live.still import VIEW, Still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +51,7 @@ class LiveView(anywidget.AnyWidget):
 
     kinds: ClassVar[tuple[str, ...]] = FOLLOWED
     frame = traitlets.Dict().tag(sync=True)
+    twin = traitlets.Dict().tag(sync=True)  # the text twin of some seconds ago, for a page without a kernel
 
     def __init__(self, namespace: str, *, feed: Feed | None = None) -> None:
         super().__init__()
@@ -61,6 +64,7 @@ class LiveView(anywidget.AnyWidget):
         self._drawing = threading.Lock()
         self._following: Following | None = None
         self._box: ipywidgets.VBox | None = None
+        self._still = _still_of(self)
         self.on_msg(self._heard)
         self.follow()
 
@@ -107,6 +111,7 @@ class LiveView(anywidget.AnyWidget):
 
     def let_go(self) -> None:
         """Leave the feed. The last picture stays."""
+        self._still.stop()
         if self._following is not None:
             self._following.close()
             self._following = None
@@ -130,6 +135,7 @@ class LiveView(anywidget.AnyWidget):
             self._tell(frame)
         if objects.loaded:
             self._first.set()
+        self._still.change()
 
     def redraw(self) -> None:
         """Draw again what is known, because something else than the cluster changed."""
@@ -170,6 +176,14 @@ class LiveView(anywidget.AnyWidget):
         else:
             self.heard(message)
 
+    def _ipython_display_(self) -> None:
+        """Show the view, and below it what stays of it when its kernel is gone."""
+        bundle = self._bundle()
+        if bundle is not None and VIEW in bundle[0]:
+            display({VIEW: bundle[0][VIEW]}, raw=True)  # type: ignore[no-untyped-call]  # IPython publishes no type for it
+        self.objects()
+        self._still.show()
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = self._bundle(**kwargs)
         if bundle is None:
@@ -190,6 +204,25 @@ class LiveView(anywidget.AnyWidget):
 
     def __str__(self) -> str:
         return self.text_of(self.objects())
+
+
+def _still_of(view: LiveView) -> Still:
+    """Make what stays of a view, which must not keep it alive."""
+    reference = weakref.ref(view)
+
+    def twins() -> tuple[str, str] | None:
+        held = reference()
+        if held is None or held.comm is None or held._following is None:  # noqa: SLF001  # this is the view's own
+            return None
+        now = held._feed.objects(held.namespace, held.kinds)  # noqa: SLF001  # as above
+        return held.html_of(now), held.text_of(now)
+
+    def told(twin: dict[str, str]) -> None:
+        held = reference()
+        if held is not None:
+            held.twin = twin
+
+    return Still(twins, told)
 
 
 def _weakly(view: LiveView) -> tuple[Callable[[Objects], None], Callable[[Sequence[Change]], None]]:
