@@ -1,7 +1,7 @@
 """What was done, when, and what came of it: each deed in a thread of its own, so that neither kernel nor view waits.
 
-1. `Deeds.begin` notes the deed and starts it. The same button pressed again within a second does nothing, so a double
-   click breaks one thing.
+1. `Deeds.begin` notes the deed and starts it. A double click breaks one thing: the same button does nothing for a
+   second, and no button for half a second, because another may have moved under the mouse.
 2. The thread carries it out. What goes wrong becomes a sentence.
 3. With each frame `Deeds.look` asks `signs_of` what can be seen of it now, and keeps the seconds since it was done.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kubetutor.widgets.break_things.plan import Step
     from kubetutor.widgets.break_things.snapshot import Scene
 
-DOUBLE_CLICK = 1.0  # seconds
+DOUBLE_CLICK, NEXT_BUTTON = 1.0, 0.5  # seconds
 KEPT = 12  # deeds
 WATCHED = 300.0  # seconds: what is seen later has other causes
 
@@ -112,8 +112,9 @@ def sentence_of(error: KubetutorError) -> str:
 
 
 def _is_same_press(deed: Deed, step: Step, now: datetime) -> bool:
-    is_recent = (now - deed.began).total_seconds() < DOUBLE_CLICK
-    return deed.step.name == step.name and (is_recent or deed.state == "doing")
+    seconds = (now - deed.began).total_seconds()
+    is_same = deed.step.name == step.name
+    return seconds < NEXT_BUTTON or (is_same and (seconds < DOUBLE_CLICK or deed.state == "doing"))
 
 
 def _looked_at(deed: Deed, scene: Scene, now: datetime) -> Deed:

@@ -207,7 +207,7 @@ def within(namespace: str) -> tuple[str, ...]:
 
 
 def no_pod(namespace: str) -> str:
-    return f"There is no pod in the namespace {namespace} yet."
+    return f"No pod in the namespace {namespace} can be broken now."
 
 
 def wounds_of(scene: Scene, powers: Powers) -> tuple[str, ...]:
