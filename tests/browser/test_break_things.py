@@ -121,7 +121,7 @@ def test_flood_with_load_and_stop_it(view, shop):
     button(view, "Flood with load").click()
     seen(view, "The pod flood asks from the node")
     pod = shop.get("pod", "flood")
-    assert pod["metadata"]["annotations"]["kubetutor.io/rate"] == "400"
+    assert pod["metadata"]["annotations"]["kubetutor.io/rate"] == "200"
     eventually(
         lambda: '"answered"' in shop.cluster.kubectl("logs", "-n", shop.namespace, "flood"),
         what="requests are answered",

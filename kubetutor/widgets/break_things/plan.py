@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SAMPLE = "my-app"  # the image that can be told to crash
 BROKEN = "broken"  # the tag of a version that does not start
-FLOOD_RATE = 400.0  # requests a second: the most that the load pod sends
+FLOOD_RATE = 200.0  # requests a second: much for three small pods, and not too much for a laptop
 ASKING = 'from urllib.request import urlopen as ask; [ask("http://{address}").read() for _ in iter(int, 1)]'
 
 
