@@ -123,10 +123,7 @@ def stop_node(scene: Scene, choice: Choice, powers: Powers) -> Plan:
         )
     elif not why and choice.node in down:
         why = f"{choice.node} is stopped already."
-    watch = (
-        "After a while the node is NotReady, and later its pods are replaced. "
-        "Pods of other namespaces are lost too."
-    )
+    watch = "The node becomes NotReady, and later its pods are replaced: those of other namespaces too."
     name = choice.node
     step = Step(
         "stop", title, name, shown=f"kubetutor node stop {name}" if name else "", words=f"stopped the node {name}", why_not=why

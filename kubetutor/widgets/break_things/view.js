@@ -1,6 +1,8 @@
 // Draws what can be broken as rows: button, command, what to watch for, way back. The buttons are ipywidgets.
 
 const COPIED_FOR = 1500; // milliseconds
+const COPY = '<rect x="5" y="5" width="9" height="9.5" rx="2" class="line"/><path d="M11 2.6H3.8A1.8 1.8 0 0 0 2 4.4V11" class="line"/>';
+const COPIED = '<path d="M3 8.6l3.3 3.4L13 4.6" class="line"/>';
 const MOODS_OF_DEEDS = { doing: "starting", done: "done", failed: "failing" };
 
 class BreakThings extends LiveView {
@@ -60,8 +62,10 @@ class BreakThings extends LiveView {
     const line = make("div", "ktb-line");
     const code = make("code", "ktb-command");
     code.setAttribute("dir", "ltr");
-    const copy = make("button", "ktv-tool ktb-copy", "Copy");
+    const copy = make("button", "ktv-tool ktb-copy");
     copy.type = "button";
+    copy.append(sign("done"));
+    copy.firstChild.innerHTML = COPY;
     copy.addEventListener("click", () => this.copy(copy, code));
     line.append(code, copy);
     return { slot: this.slot(step.name), line, code, copy };
@@ -84,6 +88,7 @@ class BreakThings extends LiveView {
     setText(parts.code, step.command);
     parts.line.classList.toggle("ktb-none", !step.command);
     parts.copy.setAttribute("aria-label", `Copy the command: ${step.command}`);
+    parts.copy.title = "Copy the command";
   }
 
   drawDeed(item, deed) {
@@ -119,13 +124,13 @@ class BreakThings extends LiveView {
   async copy(button, code) {
     try {
       await navigator.clipboard.writeText(code.textContent);
-      button.textContent = "Copied";
+      button.firstChild.innerHTML = COPIED;
       this.speak("Copied.");
     } catch {
       getSelection().selectAllChildren(code); // the page may not write there: the learner can press Ctrl-C
-      button.textContent = "Selected";
+      this.speak("Selected: press Ctrl-C to copy.");
     }
-    setTimeout(() => setText(button, "Copy"), COPIED_FOR);
+    setTimeout(() => (button.firstChild.innerHTML = COPY), COPIED_FOR);
   }
 
   // The place of an ipywidget, which comes when its view is made.
