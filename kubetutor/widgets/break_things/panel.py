@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import ipywidgets
 
 from kubetutor.widgets.break_things.snapshot import Choice, pods_to_break
+from kubetutor.widgets.live.busy import hear_while_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +36,8 @@ class Panel:
             button.on_click(partial(_press, pressed, name))
         for one in self.lists.values():
             one.observe(self._on_choice, "value")
+        for widget in self.widgets().values():
+            hear_while_busy(widget)
 
     def widgets(self) -> dict[str, ipywidgets.Widget]:
         return {**self.buttons, **self.lists}

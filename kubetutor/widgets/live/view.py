@@ -21,6 +21,7 @@ import ipywidgets
 import traitlets
 from IPython.display import display
 
+from kubetutor.widgets.live.busy import hear_while_busy
 from kubetutor.widgets.live.feed import FOLLOWED, Objects, kernel_feed
 from kubetutor.widgets.live.frames import delta_of
 from kubetutor.widgets.live.still import VIEW, Still
@@ -66,6 +67,7 @@ class LiveView(anywidget.AnyWidget):
         self._box: ipywidgets.VBox | None = None
         self._still = _still_of(self)
         self.on_msg(self._heard)
+        hear_while_busy(self)
         self.follow()
 
     # What a view of its own says.
@@ -196,6 +198,7 @@ class LiveView(anywidget.AnyWidget):
         controls = tuple(self.controls()) if self._box is None else ()
         if controls:
             self._box = ipywidgets.VBox([self, ipywidgets.HBox(controls, layout={"flex_flow": "row wrap"})])
+            hear_while_busy(self._box)
         if self._box is None:
             answer: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
             return answer
