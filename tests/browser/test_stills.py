@@ -51,7 +51,7 @@ def saved(page, lab):
     )
     page.get_by_role("menubar").get_by_text("File", exact=True).click()
     with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
-        page.get_by_role("menuitem", name="Save Notebook", exact=True).click()
+        page.locator(".lm-Menu-itemLabel").get_by_text("Save Notebook", exact=True).click()
     (file,) = [one for one in lab.folder.glob("*.ipynb") if f"{one.name}?" in f"{page.url}?"]
     return file
 
