@@ -26,7 +26,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 # JupyterLab's line instead of a view stands in the output before ours. pandas marks its style `scoped` too: what cleans
 # pages that others wrote, as GitHub does, takes such a style away without a trace.
 STYLE = (
-    f'<style scoped>.jp-OutputArea-child:has(> [data-mime-type="{VIEW}"]):not(:has(.ktv))'
+    "<style scoped>.jp-OutputArea-child:has(> .jupyter-widgets):not(:has(.ktv))"
     ":has(+ .jp-OutputArea-child .kubetutor-still) { display: none; }</style>"
 )
 
