@@ -70,8 +70,12 @@ def with_stills(notebook: Any) -> Any:
                 if still:
                     data["text/html"] = still
         if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
+            cell.outputs = [output for output in cell.outputs if _shows_anything(output)]
     return page
+
+
+def _shows_anything(output: Any) -> bool:
+    return "data" not in output or any(output["data"].values())
 
 
 def still_of(model: str, states: dict[str, Any], depth: int = 0) -> str:

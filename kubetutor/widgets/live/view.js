@@ -199,6 +199,26 @@ function hideStill(model) {
   return { remove: () => (model.off("change:twin", name), style.remove()) };
 }
 
+// Tells whether the kernel hears this view. A restart marks the element; a kernel that was shut down is told by JupyterLab alone.
+function watchKernel(model, el, tell) {
+  const kernel = model.widget_manager?.kernel;
+  let told = true;
+  const look = () => {
+    const isGone = kernel?.isDisposed || ["dead", "terminating"].includes(kernel?.status);
+    const isConnected = !isGone && !el.classList.contains("jupyter-widgets-disconnected");
+    if (isConnected !== told) tell(isConnected);
+    told = isConnected;
+  };
+  const watch = new MutationObserver(look);
+  watch.observe(el, { attributeFilter: ["class"] });
+  for (const signal of [kernel?.statusChanged, kernel?.disposed]) signal?.connect(look);
+  look();
+  return () => {
+    watch.disconnect();
+    for (const signal of [kernel?.statusChanged, kernel?.disposed]) signal?.disconnect(look);
+  };
+}
+
 // Makes a widget of a view. The model keeps the whole frame; what differs comes in messages, once for all its views.
 function liveView(View) {
   function initialize({ model }) {
@@ -215,7 +235,9 @@ function liveView(View) {
 
   function render({ model, el }) {
     const id = globalThis.crypto?.randomUUID?.() ?? String(Math.random());
-    const view = new View(el, (message) => model.send({ view: id, ...message }), model);
+    const say = (message) => view?.isCut || model.send({ view: id, ...message }); // a kernel that is gone cannot be told
+    let view = null;
+    view = new View(el, say, model);
     let waiting = null;
     const draw = () => {
       waiting = null;
@@ -226,18 +248,15 @@ function liveView(View) {
     };
     draw();
     const still = hideStill(model);
-    const cut = () => view.connect(!el.classList.contains("jupyter-widgets-disconnected"));
-    const watch = new MutationObserver(cut);
-    watch.observe(el, { attributeFilter: ["class"] });
-    if (el.classList.contains("jupyter-widgets-disconnected")) cut();
+    const stopWatching = watchKernel(model, el, (isConnected) => view.connect(isConnected));
     model.on("change:frame", soon);
-    model.send({ view: id, is: "open" });
+    say({ is: "open" });
     return () => {
-      watch.disconnect();
+      stopWatching();
       still.remove();
       if (waiting !== null) cancelAnimationFrame(waiting);
       model.off("change:frame", soon);
-      model.send({ view: id, is: "closed" });
+      say({ is: "closed" });
       view.end();
     };
   }

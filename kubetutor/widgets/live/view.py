@@ -182,7 +182,7 @@ class LiveView(anywidget.AnyWidget):
         """Show the view, and below it what stays of it when its kernel is gone."""
         bundle = self._bundle()
         if bundle is not None and VIEW in bundle[0]:
-            display({VIEW: bundle[0][VIEW]}, raw=True)  # type: ignore[no-untyped-call]  # IPython publishes no type for it
+            display({VIEW: bundle[0][VIEW], "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]  # IPython publishes no type for it
         self.objects()
         self._still.show()
 
