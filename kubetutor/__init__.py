@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "connect": ("kubetutor.cluster.cluster", "connect"),
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
+    "break_things": ("kubetutor.widgets.break_things.view", "break_things"),
     "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
     "object_tree": ("kubetutor.widgets.object_tree.view", "object_tree"),
     "rollout": ("kubetutor.widgets.rollout.view", "rollout"),
@@ -20,6 +21,7 @@ _PLACES = {
 }
 
 __all__ = [  # __getattr__ finds them
+    "break_things",
     "cluster_map",
     "connect",
     "lesson",

@@ -85,6 +85,10 @@ class Cluster:
         """Start a node that was stopped."""
         self._backend.start_node(self.name, node)
 
+    def why_not(self, capability: Capability) -> str:
+        """Say why this cluster lacks a capability."""
+        return str(self._backend.cannot(capability, self.name))
+
     @property
     def _backend(self) -> Backend:
         return backends.get(self.backend, Home(self.kubeconfig.parents[2]))

@@ -55,7 +55,10 @@ def title_of(notebook: Any) -> str:
 
 
 def with_stills(notebook: Any) -> Any:
-    """Put a still picture in the place of each live view; where a view has none, its text."""
+    """Put a still picture in the place of each live view; where a view has none, its text.
+
+    A live view of ours has its still picture in the next output, so nothing is left of its own.
+    """
     page = copy.deepcopy(notebook)
     states = page.metadata.pop("widgets", {}).get(STATE, {}).get("state", {})
     for cell in page.cells:
@@ -66,7 +69,13 @@ def with_stills(notebook: Any) -> Any:
                 still = still_of(view.get("model_id", ""), states)
                 if still:
                     data["text/html"] = still
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if _shows_anything(output)]
     return page
+
+
+def _shows_anything(output: Any) -> bool:
+    return "data" not in output or any(output["data"].values())
 
 
 def still_of(model: str, states: dict[str, Any], depth: int = 0) -> str:

@@ -17,7 +17,7 @@ SETTLED = (
     "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 1)"
 )
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>view</title><style>%s</style>
-<body style="margin:20px"><main id="place" style="width:900px"></main>
+<body style="margin:20px"><main id="place" style="max-width:900px"></main>
 <script type="module">
 %s
 const state = { frame: {} }, hearers = {};
@@ -56,6 +56,21 @@ def show(page, frame):
 def hear(page, message):
     """Let the page hear a message of the kernel, and wait until it is painted."""
     page.evaluate("message => window.hear(message)", json.loads(json.dumps(message)))
+
+
+def assert_accessible(page, place="#place"):
+    """Let axe-core look at what is drawn in `place`: WCAG 2.2 A and AA, and its best practices."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.wait_for_function(SETTLED)
+    found = Axe().run(page, context=place, options={"resultTypes": ["violations"]}).response["violations"]
+    told = [
+        f"{rule['impact']}: {rule['id']}: {rule['help']}\n    {node['html'][:200]}\n    {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+        if rule["impact"] in {"serious", "critical"} or any(tag.startswith("wcag2") for tag in rule["tags"])
+    ]
+    assert not told, "\n".join(told)
 
 
 def picture(page, name):

@@ -32,13 +32,3 @@ def kernel_cells() -> Cells:
     from IPython import get_ipython  # noqa: PLC0415  # slow to import, and a notebook has it already
 
     return Cells(get_ipython())
-
-
-def hear_while_a_cell_runs(comm: Any) -> None:
-    """Let messages of pages go to the subshell that the page chose.
-
-    ipykernel sends them to the shell that the comm has last spoken from. For a view that is the shell of the cell that
-    made it, which hears nothing while it runs the next one. So what ipykernel has noted is taken away.
-    """
-    if comm is not None:
-        vars(comm).pop("_reply_subshell_id", None)

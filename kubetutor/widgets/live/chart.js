@@ -29,6 +29,10 @@ class ChartView extends LiveView {
     this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
   }
 
+  canDraw() {
+    return !this.isCut || Boolean(globalThis.Plotly); // its script comes from the kernel
+  }
+
   async draw(frame) {
     this.drawing = frame;
     const library = await plotly(this.model);

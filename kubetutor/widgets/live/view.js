@@ -100,6 +100,8 @@ class LiveView {
     head.append(titles, this.tools);
     this.notes = make("div", "ktv-notes");
     this.notes.setAttribute("role", "status");
+    this.cutNote = make("p", "ktv-cut");
+    this.cutNote.hidden = true;
     this.picture = make("div", "ktv-picture");
     this.text = make("pre", "ktv-text");
     this.text.tabIndex = 0;
@@ -107,7 +109,7 @@ class LiveView {
     this.spoken = make("div", "ktv-spoken");
     this.spoken.setAttribute("aria-live", "polite");
     this.build(this.picture);
-    this.root.append(head, this.notes, this.picture, this.text, this.spoken);
+    this.root.append(head, this.cutNote, this.notes, this.picture, this.text, this.spoken);
     root.replaceChildren(this.root);
   }
 
@@ -124,9 +126,32 @@ class LiveView {
     this.showsText = !this.showsText;
     this.toggle.setAttribute("aria-pressed", String(this.showsText));
     this.toggle.textContent = this.showsText ? "Show as picture" : "Show as text";
-    this.text.hidden = !this.showsText;
-    this.picture.hidden = this.showsText;
     this.send({ is: "text", on: this.showsText });
+    this.turn();
+    if (this.frame) this.show(this.frame);
+  }
+
+  // Shows the text or the picture: the text also where a picture cannot be drawn without the kernel.
+  turn() {
+    const reads = this.showsText || !this.canDraw();
+    this.text.hidden = !reads;
+    this.picture.hidden = reads;
+    return reads;
+  }
+
+  canDraw() {
+    return true;
+  }
+
+  // The kernel ended, or answers again. The last picture stays and says so; buttons that nobody hears are switched off.
+  connect(isConnected) {
+    this.isCut = !isConnected;
+    const time = this.model.get("twin")?.time;
+    const when = time ? `It is of ${time}.` : "";
+    setText(this.cutNote, `The kernel of this notebook no longer answers, so this picture does not move, and its buttons do nothing. ${when} Run the cell again to see the cluster now.`);
+    this.cutNote.hidden = isConnected;
+    const output = this.root.closest(".jp-OutputArea-output") ?? this.root;
+    for (const control of output.querySelectorAll(".jupyter-button, .widget-inline-hbox")) control.inert = !isConnected;
     if (this.frame) this.show(this.frame);
   }
 
@@ -139,7 +164,7 @@ class LiveView {
     const notes = frame.notes.join("\n");
     if (this.noted !== notes) this.notes.replaceChildren(...frame.notes.map((note) => make("p", "", note)));
     this.noted = notes;
-    if (this.showsText) setText(this.text, frame.text ?? frame.summary);
+    if (this.turn()) setText(this.text, frame.text ?? ((this.isCut && this.model.get("twin")?.text) || frame.summary));
     else this.draw(frame);
     this.speak(frame.spoken);
   }
@@ -163,6 +188,39 @@ class LiveView {
   }
 }
 
+// While a view is drawn, the still picture in the output below it is not needed.
+function hideStill(model) {
+  const style = document.createElement("style");
+  const name = () => {
+    const id = model.get("twin")?.id;
+    style.textContent = id ? `[data-kubetutor-still="${id}"] { display: none; }` : "";
+  };
+  name();
+  model.on("change:twin", name);
+  document.head.append(style);
+  return { remove: () => (model.off("change:twin", name), style.remove()) };
+}
+
+// Tells whether the kernel hears this view. A restart marks the element; a kernel that was shut down is told by JupyterLab alone.
+function watchKernel(model, el, tell) {
+  const kernel = model.widget_manager?.kernel;
+  let told = true;
+  const look = () => {
+    const isGone = kernel?.isDisposed || ["dead", "terminating"].includes(kernel?.status);
+    const isConnected = !isGone && !el.classList.contains("jupyter-widgets-disconnected");
+    if (isConnected !== told) tell(isConnected);
+    told = isConnected;
+  };
+  const watch = new MutationObserver(look);
+  watch.observe(el, { attributeFilter: ["class"] });
+  for (const signal of [kernel?.statusChanged, kernel?.disposed]) signal?.connect(look);
+  look();
+  return () => {
+    watch.disconnect();
+    for (const signal of [kernel?.statusChanged, kernel?.disposed]) signal?.disconnect(look);
+  };
+}
+
 // Makes a widget of a view. The model keeps the whole frame; what differs comes in messages, once for all its views.
 function liveView(View) {
   function initialize({ model }) {
@@ -179,8 +237,9 @@ function liveView(View) {
 
   function render({ model, el }) {
     const id = globalThis.crypto?.randomUUID?.() ?? String(Math.random());
-    const send = (message) => model.send({ view: id, ...message });
-    const view = new View(el, send, model);
+    const send = (message) => view?.isCut || model.send({ view: id, ...message }); // a kernel that is gone cannot be told
+    let view = null;
+    view = new View(el, send, model);
     let waiting = null;
     let answering = null;
     let answered = 0;
@@ -212,10 +271,14 @@ function liveView(View) {
     size.observe(view.root);
     document.addEventListener("visibilitychange", look);
     draw();
+    const still = hideStill(model);
+    const stopWatching = watchKernel(model, el, (isConnected) => view.connect(isConnected));
     model.on("change:frame", soon);
     model.on("msg:custom", hear);
     send({ is: "open" });
     return () => {
+      stopWatching();
+      still.remove();
       if (waiting !== null) cancelAnimationFrame(waiting);
       clearTimeout(answering);
       size.disconnect();

@@ -5,7 +5,7 @@
    without a word, it lets go of the feed; it takes hold again when it is shown again. `audience.py` knows who looks.
    While its pages are hidden nothing is drawn, and only a view with a history goes on following.
 3. The text twin is made only while somebody looks at it; `print(view)` says it at any time.
-4. A notebook that is saved, exported or read on GitHub shows the facts of the moment when the view was displayed.
+4. A notebook that is saved, exported or read on GitHub shows the same facts: `still.py` says how.
 
 A view of its own is a subclass: `kinds`, `frame_of`, `text_of`, `html_of`, and two files drawn with `look(__file__)`.
 """
@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import ipywidgets
 import traitlets
+from IPython.display import display
 
 from kubetutor.widgets.live.audience import PATIENCE_SECONDS, Audience
-from kubetutor.widgets.live.cells import hear_while_a_cell_runs, kernel_cells
+from kubetutor.widgets.live.busy import hear_while_busy
+from kubetutor.widgets.live.cells import kernel_cells
 from kubetutor.widgets.live.feed import FOLLOWED, Objects, kernel_feed
 from kubetutor.widgets.live.frames import delta_of
+from kubetutor.widgets.live.still import VIEW, Still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +61,7 @@ class LiveView(anywidget.AnyWidget):
     kinds: ClassVar[tuple[str, ...]] = FOLLOWED
     patience_seconds: ClassVar[float] = PATIENCE_SECONDS  # how long a page may say nothing
     frame = traitlets.Dict().tag(sync=True)
+    twin = traitlets.Dict().tag(sync=True)  # the text twin of some seconds ago, for a page without a kernel
 
     def __init__(self, namespace: str, *, feed: Feed | None = None) -> None:
         super().__init__()
@@ -69,8 +73,9 @@ class LiveView(anywidget.AnyWidget):
         self._drawing = threading.Lock()
         self._following: Following | None = None
         self._box: ipywidgets.VBox | None = None
+        self._still = _still_of(self)
         self.on_msg(self._heard)
-        hear_while_a_cell_runs(self.comm)
+        hear_while_busy(self)
         self.follow()
 
     # What a view of its own says.
@@ -115,6 +120,7 @@ class LiveView(anywidget.AnyWidget):
 
     def let_go(self) -> None:
         """Leave the feed. The last picture stays."""
+        self._still.stop()
         if self._following is not None:
             self._following.close()
             self._following = None
@@ -154,6 +160,7 @@ class LiveView(anywidget.AnyWidget):
             self._following.later()
         if is_first:
             self._first.set()
+        self._still.change()
 
     def _draw(self, objects: Objects) -> None:
         with self._drawing:
@@ -187,10 +194,6 @@ class LiveView(anywidget.AnyWidget):
         else:
             self.send_state("frame")
 
-    def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
-        super()._send(msg, buffers)
-        hear_while_a_cell_runs(self.comm)
-
     def _should_send_property(self, key: str, value: Any) -> bool:
         return key != "frame" and bool(super()._should_send_property(key, value))
 
@@ -211,6 +214,14 @@ class LiveView(anywidget.AnyWidget):
         elif kind not in PAGES_SAY:
             self.heard(message)
 
+    def _ipython_display_(self) -> None:
+        """Show the view, and below it what stays of it when its kernel is gone."""
+        bundle = self._bundle()
+        if bundle is not None and VIEW in bundle[0]:
+            display({VIEW: bundle[0][VIEW], "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]  # IPython publishes no type for it
+        self.objects()
+        self._still.show()
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = self._bundle(**kwargs)
         if bundle is None:
@@ -223,6 +234,7 @@ class LiveView(anywidget.AnyWidget):
         controls = tuple(self.controls()) if self._box is None else ()
         if controls:
             self._box = ipywidgets.VBox([self, ipywidgets.HBox(controls, layout={"flex_flow": "row wrap"})])
+            hear_while_busy(self._box)
         if self._box is None:
             answer: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
             return answer
@@ -231,6 +243,25 @@ class LiveView(anywidget.AnyWidget):
 
     def __str__(self) -> str:
         return self.text_of(self.objects())
+
+
+def _still_of(view: LiveView) -> Still:
+    """Make what stays of a view, which must not keep it alive."""
+    reference = weakref.ref(view)
+
+    def twins() -> tuple[str, str] | None:
+        held = reference()
+        if held is None or held.comm is None or held._following is None:  # noqa: SLF001  # this is the view's own
+            return None
+        now = held._feed.objects(held.namespace, held.kinds)  # noqa: SLF001  # as above
+        return held.html_of(now), held.text_of(now)
+
+    def told(twin: dict[str, str]) -> None:
+        held = reference()
+        if held is not None:
+            held.twin = twin
+
+    return Still(twins, told)
 
 
 def _weakly(

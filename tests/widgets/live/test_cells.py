@@ -1,6 +1,6 @@
 """What a kernel hears while it runs a cell."""
 
-from kubetutor.widgets.live.cells import Cells, hear_while_a_cell_runs
+from kubetutor.widgets.live.cells import Cells
 
 
 class Events(dict):
@@ -27,15 +27,3 @@ def test_a_view_is_made_by_a_cell_and_knows_when_the_next_one_runs():
 
 def test_outside_of_a_notebook_no_cell_runs():
     assert not Cells(None).run
-
-
-def test_ipykernels_note_of_the_last_shell_is_taken_away():
-    class Comm:
-        pass
-
-    comm = Comm()
-    comm._reply_subshell_id = None
-    hear_while_a_cell_runs(comm)
-    assert not hasattr(comm, "_reply_subshell_id")
-    hear_while_a_cell_runs(comm)
-    hear_while_a_cell_runs(None)
