@@ -30,7 +30,9 @@ class Detail {
     if (pod.is_load) parts.push(make("p", "ktm-more", "It sends the requests of the lesson, and is in no count."));
     if (isPinned) parts.push(make("p", "ktm-more", PINNED));
     this.box.replaceChildren(...parts);
-    keepOneTabStop([...this.box.querySelectorAll("button")]);
+    const buttons = [...this.box.querySelectorAll("button")];
+    if (isPinned) keepOneTabStop(buttons);
+    else for (const button of buttons) button.tabIndex = -1; // they go when the pod loses the focus
   }
 
   facts(pod) {
