@@ -6,6 +6,7 @@ KubetutorError                 what happened, what was seen, what to do
 │   ├── ClusterBusyError       another command is working on the same cluster
 │   ├── StartFailedError       the cluster's process did not come up
 │   ├── NotPossibleError       this kind of cluster cannot do it
+│   ├── LoadError              no requests can be sent from inside the cluster, or counted
 │   ├── StateError             the state folder or the database cannot be used
 │   └── CommandFailedError     an outside command failed; holds argv, exit code and output
 ├── SpecError                  a cluster file or a manifest does not say what it must
@@ -48,6 +49,10 @@ class StartFailedError(ClusterError):
 
 class NotPossibleError(ClusterError):
     """This kind of cluster cannot do it; the text says why."""
+
+
+class LoadError(ClusterError):
+    """No requests can be sent from inside the cluster, or counted."""
 
 
 class StateError(ClusterError):

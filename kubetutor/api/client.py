@@ -148,6 +148,18 @@ class Client:
             response = self._request("GET", path, query=query, accept="*/*")
             return bytes(response.data).decode(errors="replace")
 
+    def open_log(
+        self, pod: str, *, namespace: str, since_seconds: int | None = None, timeout: float = TIMEOUT
+    ) -> Any:
+        """Open the log of a pod's only container as a stream that goes on: read it with `watch.lines`, and close it.
+
+        `timeout` is for how long it may say nothing. A container that has not started is ApiError 400; 204 has no node.
+        """
+        query = {"follow": "true", "sinceSeconds": "" if since_seconds is None else str(since_seconds)}
+        path = self._path("pods", pod, "log", namespace=namespace)
+        with self._answers():
+            return self._request("GET", path, query=query, accept="*/*", timeout=timeout)
+
     def server_version(self) -> str:
         """Answer what the server calls itself: `v1.36.0`."""
         return str(self._json("GET", "/version")["gitVersion"])

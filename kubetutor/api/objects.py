@@ -6,6 +6,9 @@ from typing import Any, TypeAlias
 
 Object: TypeAlias = dict[str, Any]
 
+ROLE = "kubetutor.io/role"  # a label of what is there for the lesson, and is not its subject
+LOAD = "load"  # the pod that sends requests
+
 
 def name_of(obj: Object) -> str:
     return str(obj.get("metadata", {}).get("name", ""))
@@ -70,3 +73,8 @@ def is_pod_ready(pod: Object) -> bool:
 def is_pod_finished(pod: Object) -> bool:
     """Say whether the pod has ended for good: phase Succeeded or Failed."""
     return pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
+
+
+def is_load(pod: Object) -> bool:
+    """Say whether this pod is the one that sends requests for a lesson: whoever counts the lesson's pods leaves it out."""
+    return labels_of(pod).get(ROLE) == LOAD

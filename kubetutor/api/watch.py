@@ -60,12 +60,7 @@ class Watch:
     def close(self) -> None:
         """End the watch, also while another thread waits for its next event."""
         self._closed.set()
-        connection = getattr(self._response, "connection", None)
-        if (sock := getattr(connection, "sock", None)) is not None:
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # the other side was faster
+        hang_up(self._response)
 
     def __iter__(self) -> Iterator[Event]:
         yield from self._relist()
@@ -133,6 +128,16 @@ class Watch:
         else:
             self._known[uid_of(obj)] = obj
         return Event(change["type"], obj)
+
+
+def hang_up(response: Any) -> None:
+    """Wake whoever reads this response, in any thread: for them the stream ends, or is cut off."""
+    sock = getattr(getattr(response, "connection", None), "sock", None)
+    if sock is not None:
+        try:
+            sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # the other side was faster
 
 
 def version_of(obj: Object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.api.objects import Object, controller_of, is_being_deleted, is_pod_ready, uid_of
+from kubetutor.api.objects import Object, controller_of, is_being_deleted, is_load, is_pod_ready, uid_of
 from kubetutor.errors import ApiError
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -52,7 +52,8 @@ class RolloutFacts:
 def observe(evidence: Evidence) -> RolloutFacts:
     """Read the Deployment, its pods and what the requests met."""
     api, namespace, tally = evidence.cluster.api, evidence.namespace, evidence.tally
-    pods = [pod for pod in api.list("pods", namespace=namespace) if not is_being_deleted(pod)]
+    there = api.list("pods", namespace=namespace)
+    pods = [pod for pod in there if not is_being_deleted(pod) and not is_load(pod)]
     try:
         deployment = api.get("deployments.apps", NAME, namespace=namespace)
     except ApiError as error:
@@ -66,7 +67,6 @@ def observe(evidence: Evidence) -> RolloutFacts:
 
 def facts_of(deployment: Object, pods: list[Object], evidence: Evidence) -> RolloutFacts:
     tally, image = evidence.tally, image_of(deployment["spec"]["template"])
-    newest = tally.newest[-ENOUGH_ANSWERS:]
     return RolloutFacts(
         exists=True,
         image=image,
@@ -83,7 +83,7 @@ def facts_of(deployment: Object, pods: list[Object], evidence: Evidence) -> Roll
         lost=tally.lost,
         silence=tally.longest_silence,
         fewest_ready=evidence.fewest_ready,
-        newest_versions=tuple(sorted({answer.version or "no answer" for answer in newest})),
+        newest_versions=tally.newest_versions(ENOUGH_ANSWERS),
     )
 
 
@@ -293,7 +293,7 @@ NO_OUTAGE = Exercise(
             ),
             hint="outage",
         ),
-        Attempt("the pods instead of the Deployment", (("set", "image", "pods", "--all", f"web={NEW}"),), hint="by-hand"),
+        Attempt("the pods instead of the Deployment", (("set", "image", "pods", "--selector=app=web", f"web={NEW}"),), hint="by-hand"),
         Attempt("a tag that does not exist", (set_image("my-app:9.9"),), hint="stuck"),
         Attempt("a version that crashes", (set_image("my-app:broken"),), hint="stuck"),
         Attempt("version 3.0", (set_image("my-app:3.0"), WAIT), hint="version"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kubetutor.api.objects import controller_of, is_being_deleted, labels_of, name_of
+from kubetutor.api.objects import controller_of, is_being_deleted, is_load, labels_of, name_of
 from kubetutor.cluster import share
 from kubetutor.errors import ApiError, LessonError
 
@@ -105,7 +105,8 @@ class GivenNamespace:
     def _remove(self) -> str:
         """Delete the lesson's objects, wait until all that they own is gone too, and answer their names."""
         kinds = {manifest["kind"] for manifest in self._manifests}
-        ours = [obj for obj in self._objects() if obj["kind"] in kinds and is_lessons(obj, self._manifests)]
+        found = [obj for obj in self._objects() if is_lessons(obj, self._manifests)]
+        ours = [obj for obj in found if obj["kind"] in kinds or is_load(obj)]
         names = sorted(reference(obj) for obj in ours)
         if names:
             self._cluster.kubectl(
@@ -130,7 +131,9 @@ def manifests_in(folder: str) -> tuple[Object, ...]:
 
 
 def is_lessons(obj: Object, manifests: Iterable[Object]) -> bool:
-    """Say whether the lesson made this object: named in a manifest with the same selector, or a pod of such a one."""
+    """Say whether the lesson made this object: named in a manifest with the same selector, a pod of such a one, or the load pod."""
+    if is_load(obj):
+        return True
     if obj["kind"] == "Pod":
         return controller_of(obj) is not None and any(_selects(each, obj) for each in manifests)
     return any(

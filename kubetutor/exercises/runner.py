@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kubetutor.api.objects import uid_of
 from kubetutor.cluster import share
-from kubetutor.errors import LessonError
+from kubetutor.cluster.load.pod import Load
+from kubetutor.errors import LessonError, LoadError
 from kubetutor.exercises import display
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.hints import HintLadder
 from kubetutor.exercises.result import PASSED, Result
 from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready
-from kubetutor.exercises.traffic import Tally, Traffic, ask_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kubetutor.cluster.backend import Workspace
+    from kubetutor.cluster.load.tally import Tally
     from kubetutor.exercises.expect import Judgement, Rule
     from kubetutor.exercises.hints import HintStep
     from kubetutor.exercises.progress import Progress
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 15.0
 DELAY_SECONDS = 0.25
+LOAD_SECONDS = 30.0  # for the load pod to start, and for the service to answer it
 ASKED_ENOUGH = 3
+ANEW = "The pod load had to begin anew on the way, and did not ask for a while."
 Command = tuple[str, ...]
 
 
@@ -111,16 +114,18 @@ class Note:
 
 
 class Runner:
-    """One exercise on one cluster. `feed` measures Ready pods; `ask` sends a request."""
+    """One exercise on one cluster. `feed` measures Ready pods, `load` sends requests from inside the cluster."""
 
     def __init__(
-        self, exercise: Exercise, cluster: Cluster, *, namespace: str, feed: Feed, progress: Progress,
+        self, exercise: Exercise, cluster: Cluster, *,
+        namespace: str, feed: Feed, progress: Progress, load: Load | None = None,
     ) -> None:  # fmt: skip
         self.exercise, self.cluster, self.namespace = exercise, cluster, namespace
         self._feed, self._progress = feed, progress
         self._timeline = Timeline()
         self._following: Following | None = None
-        self._traffic: Traffic | None = None
+        self._load = load or Load(cluster.api, namespace)
+        self._is_started = False
         self._pods_at_start: frozenset[str] = frozenset()
         self._hints = HintLadder()
         self._asked = 0
@@ -129,24 +134,21 @@ class Runner:
     def start(self) -> Note:
         """Set the scene, from any state, and begin to measure."""
         self.stop()
-        self._last = None
+        self._last, self._is_started = None, False
         for command in self.exercise.setup:
             self.kubectl(*command)
-        url = self.cluster.url(self.exercise.service, self.namespace)
-        self._wait_for_answers(url)
+        self._start_load()
         pods = self.cluster.api.list("pods", namespace=self.namespace)
         self._pods_at_start = frozenset(uid_of(pod) for pod in pods)
         self._measure_pods(ready=count_ready(pods)[0])
-        self._traffic = Traffic(lambda: ask_once(url))
-        self._traffic.start()
-        return Note(
-            "Exercise started",
-            (("Task", self.exercise.task), ("Measured", f"about 50 requests a second to {url}")),
-        )
+        self._is_started = True
+        asks = f"the pod {self._load.name} asks {self.exercise.service} {self._load.rate:g} times a second"
+        return Note("Exercise started", (("Task", self.exercise.task), ("Measured", asks)))
 
     def check(self, *, wait: float = WAIT_SECONDS) -> Result:
         """Judge what the cluster does. Where waiting can help, look again for `wait` seconds."""
         deadline = time.monotonic() + wait
+        self._load.wait_for_news(timeout=wait)
         judgement = self._judge()
         while judgement.may_mend and time.monotonic() < deadline:
             time.sleep(DELAY_SECONDS)
@@ -193,21 +195,25 @@ class Runner:
 
     def stop(self) -> None:
         """End measuring. What was measured stays."""
-        if self._traffic is not None:
-            self._traffic.stop()
         if self._following is not None:
             self._following.close()
             self._following = None
+        self._load.stop()
 
     def _judge(self) -> Judgement:
-        if self._traffic is None:
+        if not self._is_started:
             raise LessonError(
                 f"The exercise {self.exercise.slug} has not been started. Run the cell with start() first."
+            )
+        tally = self._load.tally()
+        if trouble := self._load.trouble or (ANEW if len(tally.runs) > 1 else ""):
+            raise LessonError(
+                f"{trouble} What is not measured cannot be judged: run the cell with start() again."
             )
         evidence = Evidence(
             self.cluster,
             self.namespace,
-            self._traffic.tally(),
+            tally,
             fewest_ready(self._timeline.moments()),
             self._pods_at_start,
         )
@@ -228,12 +234,14 @@ class Runner:
             )
         timeline.clear()
 
-    def _wait_for_answers(self, url: str) -> None:
-        if not eventually(lambda: not ask_once(url).is_lost):
-            raise LessonError(
-                f"Nobody answers at {url}, so the exercise cannot start. "
-                f"Look at the pods and the endpoints of {self.exercise.service}, then run this cell again."
-            )
+    def _start_load(self) -> None:
+        """Have the service asked, and wait until it answers. Only then the counting begins."""
+        try:
+            self._load.start(self.exercise.service)
+            self._load.wait_for_answer(timeout=LOAD_SECONDS)
+        except LoadError as error:
+            self.stop()
+            raise LessonError(f"{error} So the exercise cannot start; then run this cell again.") from error
 
 
 def _resolved(arg: str) -> str:

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import is_being_deleted, is_pod_finished, is_pod_ready, uid_of
+from kubetutor.api.objects import is_being_deleted, is_load, is_pod_finished, is_pod_ready, uid_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,8 +67,9 @@ class Timeline:
 
 
 def count_ready(pods: Sequence[Object]) -> tuple[int, int]:
-    """Count the Ready pods and all pods, without those that are being deleted or have finished."""
-    living = [pod for pod in pods if not is_being_deleted(pod) and not is_pod_finished(pod)]
+    """Count the Ready pods and all pods, without the load pod and those that are being deleted or have finished."""
+    counted = [pod for pod in pods if not is_load(pod)]
+    living = [pod for pod in counted if not is_being_deleted(pod) and not is_pod_finished(pod)]
     return sum(is_pod_ready(pod) for pod in living), len(living)
 
 

@@ -1,13 +1,13 @@
-"""Requests through a service, counted: how many got an answer, from whom, and how long nobody answered."""
+"""A few requests from the learner's own machine through a service, and who answered them.
+
+What an exercise is judged by is asked from inside the cluster: `kubetutor/cluster/load`.
+"""
 
 from __future__ import annotations
 
 import http.client
 import json
-import threading
-import time
-from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,12 +15,9 @@ from urllib.parse import urlsplit
 from kubetutor.exercises import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 TIMEOUT = 2.0  # seconds for one request
-PAUSE = 0.02  # seconds between two requests: about 50 a second
-AT_ONCE = int(TIMEOUT / PAUSE)  # requests on their way when none is answered
-REMEMBERED = 50  # newest answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +32,6 @@ class Answer:
     @property
     def is_lost(self) -> bool:
         return bool(self.error)
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What was measured. `longest_silence` is the longest time in seconds in which requests got lost and none was answered."""
-
-    sent: int = 0
-    lost: int = 0
-    longest_silence: float = 0.0
-    newest: tuple[Answer, ...] = ()
-    errors: tuple[tuple[str, int], ...] = ()
 
 
 def ask_once(url: str) -> Answer:
@@ -68,68 +54,6 @@ def ask_once(url: str) -> Answer:
         return Answer(error=type(error).__name__)
     finally:
         connection.close()
-
-
-class Traffic:
-    """Asks at a steady pace, and keeps count. `ask` and `clock` are passed in.
-
-    No request waits for another: one that hangs, on its way to a pod that is gone, is no silence while others are answered.
-    """
-
-    def __init__(
-        self, ask: Callable[[], Answer], *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._ask, self._pause, self._clock = ask, pause, clock
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._sent = self._lost = 0
-        self._newest: deque[Answer] = deque(maxlen=REMEMBERED)
-        self._errors: Counter[str] = Counter()
-        self._last_answer = clock()
-        self._silence = 0.0
-        self._is_silent = False  # something got lost since the last answer
-        self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
-
-    def start(self) -> None:
-        self._last_answer = self._clock()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def tally(self) -> Tally:
-        with self._lock:
-            if self._is_silent and not self._stopped.is_set():
-                self._silence = max(self._silence, self._clock() - self._last_answer)
-            return Tally(
-                self._sent,
-                self._lost,
-                self._silence,
-                tuple(self._newest),
-                tuple(self._errors.most_common()),
-            )
-
-    def _run(self) -> None:
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request") as askers:
-            while not self._stopped.wait(self._pause):
-                asking = askers.submit(lambda: self.count(self._ask()))
-                asking.add_done_callback(lambda done: done.result())  # logs an error that is ours
-
-    def count(self, answer: Answer) -> None:
-        with self._lock:
-            if self._stopped.is_set():
-                return  # it was on its way when the measuring ended
-            self._sent += 1
-            self._newest.append(answer)
-            self._is_silent = self._is_silent or answer.is_lost
-            now = self._clock()
-            if self._is_silent:  # else this machine was too busy to ask, or an answer was slow
-                self._silence = max(self._silence, now - self._last_answer)
-            if answer.is_lost:
-                self._lost += 1
-                self._errors[answer.error] += 1
-            else:
-                self._last_answer, self._is_silent = now, False
 
 
 @dataclass(frozen=True, slots=True)

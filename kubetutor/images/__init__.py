@@ -1,4 +1,7 @@
-"""The sample applications: one standard-library file each, a process here, a container image elsewhere."""
+"""The sample applications: one standard-library file each, a process here, a container image elsewhere.
+
+`load.py` is no image: it travels in the command of its pod, and `cluster/load/manifest.py` says why.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from kubetutor.cluster.load.tally import Newest, Tally
 from kubetutor.course.catalogue import MODULES, find
 from kubetutor.course.deployments import (
     LESSON,
@@ -19,7 +20,6 @@ from kubetutor.errors import LessonError
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
 from kubetutor.exercises.runner import Evidence
-from kubetutor.exercises.traffic import Answer, Tally
 from kubetutor.widgets.cluster_map.snapshot import DeploymentView, Snapshot
 
 DONE = RolloutFacts(
@@ -96,7 +96,7 @@ def pod(uid, image, *, ready=True, deleted=False):
 def test_facts_are_read_from_objects_and_requests():
     template = {"spec": {"containers": [{"name": "web", "image": "my-app:2.0"}]}}
     deployment = {"metadata": {"name": "web-app"}, "spec": {"replicas": 5, "template": template}}
-    newest = (Answer("1.0"),) * 30 + (Answer("2.0"),) * 19 + (Answer(error="TimeoutError"),)
+    newest = ((Newest("1.0", 30),), (Newest("2.0", 19), Newest("", 1, is_lost=True)))
     evidence = Evidence(None, "shop", Tally(50, 1, 0.2, newest), 4, frozenset({"a"}))
     facts = facts_of(deployment, [pod("a", "my-app:1.0"), pod("b", "my-app:2.0")], evidence)
     assert (facts.image, facts.replicas, facts.ready_new, facts.old_left) == ("my-app:2.0", 5, 1, 1)

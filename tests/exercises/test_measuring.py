@@ -1,6 +1,5 @@
-"""Traffic and timeline: what an exercise is judged by."""
+"""Answers to the learner's own requests, and the timeline that an exercise is judged by."""
 
-import itertools
 import json
 import threading
 import time
@@ -9,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready, recovery
-from kubetutor.exercises.traffic import Answer, Answers, Traffic, ask_once
+from kubetutor.exercises.traffic import Answer, Answers, ask_once
 
 GOOD, LOST = Answer("1.0", "web-1", "worker"), Answer(error="ConnectionRefusedError")
 
@@ -22,79 +21,13 @@ class HandMovedClock:
         return self.now
 
 
-def pod(*, ready=True, deleted=False, phase="Running"):
+def pod(*, ready=True, deleted=False, phase="Running", role=""):
     metadata = {"deletionTimestamp": "now"} if deleted else {}
+    metadata["labels"] = {"kubetutor.io/role": role}
     return {
         "metadata": metadata,
         "status": {"phase": phase, "conditions": [{"type": "Ready", "status": str(ready)}]},
     }
-
-
-def test_silence_is_the_longest_time_between_two_answers():
-    clock = HandMovedClock()
-    traffic = Traffic(lambda: GOOD, clock=clock)
-    for step, answer in [(0.1, GOOD), (0.1, LOST), (0.3, LOST), (0.2, GOOD), (0.1, GOOD)]:
-        clock.now += step
-        traffic.count(answer)
-    tally = traffic.tally()
-    assert (tally.sent, tally.lost) == (5, 2)
-    assert tally.longest_silence == pytest.approx(0.6)
-    assert tally.errors == (("ConnectionRefusedError", 2),)
-
-
-def test_silence_that_still_lasts_counts():
-    clock = HandMovedClock()
-    traffic = Traffic(lambda: GOOD, clock=clock)
-    clock.now += 1
-    traffic.count(LOST)
-    clock.now += 3
-    assert traffic.tally().longest_silence == pytest.approx(4)
-
-
-def test_a_time_in_which_nothing_was_lost_is_no_silence():
-    clock = HandMovedClock()
-    traffic = Traffic(lambda: GOOD, clock=clock)
-    clock.now += 4
-    traffic.count(GOOD)
-    clock.now += 4
-    assert traffic.tally().longest_silence == 0
-
-
-def test_traffic_asks_until_it_is_stopped():
-    asked = threading.Semaphore(0)
-
-    def ask():
-        asked.release()
-        return GOOD
-
-    traffic = Traffic(ask, pause=0.001)
-    traffic.start()
-    assert all(asked.acquire(timeout=5) for _ in range(5))
-    traffic.stop()
-    traffic._thread.join(5)
-    assert not traffic._thread.is_alive()
-    assert traffic.tally().sent >= 5
-
-
-def test_a_request_that_hangs_is_no_silence_while_others_are_answered():
-    clock = HandMovedClock()
-    turns, hang, answered = itertools.count(), threading.Event(), threading.Semaphore(0)
-
-    def ask():
-        if next(turns) < 20:
-            hang.wait()
-        clock.now += 0.1
-        answered.release()
-        return GOOD
-
-    traffic = Traffic(ask, pause=0.001, clock=clock)
-    traffic.start()
-    assert all(answered.acquire(timeout=5) for _ in range(50))
-    tally = traffic.tally()
-    traffic.stop()
-    hang.set()
-    assert clock.now - 100 >= 4
-    assert tally.longest_silence < 2
 
 
 class App(BaseHTTPRequestHandler):
@@ -141,8 +74,8 @@ def test_answers_are_counted_by_who_gave_them():
     assert "version 2.0 from web-2 on worker2" in answers._repr_html_()
 
 
-def test_only_pods_that_stay_count_as_ready():
-    pods = [pod(), pod(ready=False), pod(deleted=True), pod(phase="Succeeded")]
+def test_only_pods_that_stay_and_are_the_lessons_count_as_ready():
+    pods = [pod(), pod(ready=False), pod(deleted=True), pod(phase="Succeeded"), pod(role="load")]
     assert count_ready(pods) == (1, 2)
 
 

@@ -40,6 +40,7 @@ def pod(name="web-app-h1", labels=LABELS, *, owned=True):
         (pod(), True),
         (pod(labels={"app": "till"}), False),
         (pod(owned=False), False),
+        (pod("load", {"kubetutor.io/role": "load"}, owned=False), True),
     ],
 )
 def test_what_counts_as_the_lessons(obj, ours):
@@ -82,6 +83,14 @@ def test_it_removes_the_lessons_objects_and_keeps_the_namespace(given, namespace
     assert "removed: deployment.apps/web-app, service/web-service" in place.clean_up()
     assert "all was gone" in place.clean_up()
     given.kubectl("get", "namespace", namespace)
+
+
+@pytest.mark.kubectl
+def test_a_load_pod_of_the_last_time_is_removed(given, namespace):
+    place = place_for(LESSON, given)
+    given.kubectl("run", "load", "--image=my-app:1.0", "-n", namespace, "--labels=kubetutor.io/role=load")
+    assert place.prepare() == "yours, and it stays; removed from the last time: pod/load"
+    assert names(given, namespace) == []
 
 
 @pytest.mark.kubectl

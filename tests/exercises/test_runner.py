@@ -1,12 +1,11 @@
-"""An exercise from start to solution, on a stand-in cluster: a real HTTP server, and objects that a test moves."""
+"""An exercise from start to solution, on a stand-in cluster: objects that a test moves, and a load that a test tells."""
 
-import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from kubetutor.errors import LessonError
+from kubetutor.cluster.load.tally import Tally
+from kubetutor.errors import LessonError, LoadError
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.progress import Progress
@@ -15,24 +14,14 @@ from kubetutor.exercises.runner import Attempt, Exercise, Runner
 from kubetutor.widgets.live.feed import FOLLOWED, Feed
 
 
-class App(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"version": "1.0", "pod": "p", "node": "n"}).encode())
-
-    def log_message(self, *_values):
-        pass
-
-
 class Shop:
-    """Api, kubectl and url of a cluster with one pod. kubectl only writes down what it was told."""
+    """Api and kubectl of a cluster with one pod. kubectl only writes down what it was told."""
 
-    def __init__(self, url):
+    def __init__(self):
         self.pods = [
             {"metadata": {"uid": "a"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
         ]
-        self.told, self.address, self.api = [], url, self
+        self.told, self.api = [], self
 
     def list(self, resource, *, namespace=None):
         assert namespace in {None, "shop"}
@@ -41,8 +30,31 @@ class Shop:
     def kubectl(self, *args, **_):
         self.told.append(args)
 
-    def url(self, _service, _namespace):
-        return self.address
+
+class StandInLoad:
+    """A load pod that does what a test says."""
+
+    name, rate = "load", 50.0
+
+    def __init__(self):
+        self.asks, self.trouble, self.silence, self.runs = "", "", "", ("first",)
+
+    def start(self, service):
+        self.asks = service
+
+    def wait_for_answer(self, *, timeout):
+        assert timeout >= 15
+        if self.silence:
+            raise LoadError(self.silence)
+
+    def wait_for_news(self, *, timeout):
+        assert timeout > 0
+
+    def tally(self):
+        return Tally(sent=10, runs=self.runs)
+
+    def stop(self):
+        self.asks = ""
 
 
 class Quiet:
@@ -96,21 +108,22 @@ TWO_PODS = Exercise(
 
 @pytest.fixture
 def shop():
-    with ThreadingHTTPServer(("127.0.0.1", 0), App) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Shop(f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
+    return Shop()
 
 
 @pytest.fixture
-def runner(shop, tmp_path, monkeypatch):
+def load():
+    return StandInLoad()
+
+
+@pytest.fixture
+def runner(shop, load, tmp_path, monkeypatch):
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "none.yaml").write_text("")
     monkeypatch.chdir(tmp_path)
     feed = Feed(ShopSource(shop))
-    made = Runner(
-        TWO_PODS, shop, namespace="shop", feed=feed, progress=Progress("x", path=tmp_path / "p.json")
-    )
+    progress = Progress("x", path=tmp_path / "p.json")
+    made = Runner(TWO_PODS, shop, namespace="shop", feed=feed, progress=progress, load=load)
     yield made
     made.stop()
 
@@ -169,8 +182,32 @@ def test_a_check_before_the_start_says_what_to_do(runner):
         runner.check()
 
 
-def test_a_service_that_does_not_answer_is_said(runner, shop, monkeypatch):
-    monkeypatch.setattr("kubetutor.exercises.runner.WAIT_SECONDS", 0.3)
-    shop.address = "http://127.0.0.1:1"
-    with pytest.raises(LessonError, match="Nobody answers"):
+def test_it_says_who_asks_and_stops_asking_when_it_is_passed(runner, shop, load):
+    assert "the pod load asks web 50 times a second" in str(runner.start())
+    assert load.asks == "web"
+    shop.pods *= 2
+    runner.check()
+    assert load.asks == ""
+
+
+def test_a_service_that_does_not_answer_is_said(runner, load):
+    load.silence = "Nobody answers at 10.96.0.7:80."
+    with pytest.raises(LessonError, match=r"Nobody answers.*cannot start"):
         runner.start()
+    assert load.asks == ""
+    with pytest.raises(LessonError, match="has not been started"):
+        runner.check()
+
+
+def test_what_is_not_measured_is_not_judged(runner, load):
+    runner.start()
+    load.trouble = "The pod load is gone."
+    with pytest.raises(LessonError, match=r"is gone.*start"):
+        runner.check()
+
+
+def test_a_load_that_began_anew_has_missed_something(runner, load):
+    runner.start()
+    load.runs = ("first", "second")
+    with pytest.raises(LessonError, match="begin anew"):
+        runner.check()

@@ -69,7 +69,8 @@ NEEDS = (
     Need("watch", "pods", "the map is late by some seconds"),
     Need("list", "replicasets.apps", "the map does not know revisions"),
     Need("list", "events", "`kubectl describe` shows no events"),
-    Need("get", "pods/log", "`kubectl logs` is refused"),
+    Need("create", "pods", "no exercise can count requests"),
+    Need("get", "pods/log", "`kubectl logs` is refused, and no exercise can count requests"),
     Need("create", "pods/exec", "`kubectl exec` is refused"),
     Need("create", "pods/portforward", "services are reached by their own address only"),
 )

@@ -16,6 +16,7 @@ from kubetutor.api.objects import (
     condition,
     controller_of,
     is_being_deleted,
+    is_load,
     is_pod_ready,
     is_true,
     labels_of,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
     from kubetutor.widgets.live.feed import Objects
 
+LOAD_NOTE = "The pod load, which sends the requests, is not shown and not counted."
 REVISION = "deployment.kubernetes.io/revision"
 
 MOODS = {
@@ -116,7 +118,9 @@ def snapshot_of(objects: Objects, namespace: str) -> Snapshot:
     owners = {uid_of(owner): owner for owner in objects.of("replicasets.apps")}
     nodes = {name_of(node): node for node in objects.of("nodes")}
     down = {name for name, node in nodes.items() if not is_true(node, "Ready")}
-    pods = sorted((pod_view(pod, owners, down) for pod in objects.of("pods")), key=rank_of)
+    subjects = [pod for pod in objects.of("pods") if not is_load(pod)]
+    pods = sorted((pod_view(pod, owners, down) for pod in subjects), key=rank_of)
+    load = (LOAD_NOTE,) if len(subjects) < len(objects.of("pods")) else ()
     return Snapshot(
         namespace=namespace,
         nodes=_nodes_with_pods(nodes, pods),
@@ -124,7 +128,7 @@ def snapshot_of(objects: Objects, namespace: str) -> Snapshot:
         deployments=tuple(
             deployment_view(deployment) for deployment in sorted(objects.of("deployments.apps"), key=name_of)
         ),
-        notes=tuple(dict.fromkeys(objects.troubles.values())),
+        notes=(*dict.fromkeys(objects.troubles.values()), *load),
         loaded=objects.loaded,
     )
 

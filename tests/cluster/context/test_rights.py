@@ -45,6 +45,7 @@ def test_who_may_do_all_hears_nothing():
             "You may not list nodes: the map names only the machines that hold a pod of yours.",
         ),
         (("use exec of pods",), "You may not use exec of pods: `kubectl exec` is refused."),
+        (("create pods",), "You may not create pods: no exercise can count requests."),
         (("list events",), "You may not list events: `kubectl describe` shows no events."),
     ],
 )

@@ -73,6 +73,14 @@ def test_the_message_of_the_cluster_is_kept(shop):
     assert status_word(shop.pod("p2", None, phase="Pending", unschedulable=reason).pods[1])[1] == reason
 
 
+def test_the_pod_that_sends_requests_is_not_counted_and_a_note_says_so(shop):
+    shop.pod("p1", "lab-worker").pod("load", "lab-worker", set_name="")
+    shop.pods[1]["metadata"]["labels"] = {"kubetutor.io/role": "load"}
+    drawn = snapshot_of(shop.objects(), "shop")
+    assert ([pod.name for pod in drawn.pods], drawn.ready) == (["p1"], 1)
+    assert any("pod load" in note for note in drawn.notes)
+
+
 def test_pods_without_a_node_stand_apart(shop):
     drawn = snapshot_of(shop.pod("p1", None, phase="Pending").objects(), "shop")
     assert [pod.name for pod in drawn.unplaced] == ["p1"]
