@@ -30,16 +30,19 @@ SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson. `minutes` are measured; `needs` says in words what the cluster must be able to do."""
+    """One lesson. `needs` says in words what the cluster must be able to do; `teaches` names concepts of `course/concepts.py`.
+
+    How long it takes is not said here: a run measures it, and writes it into the notebook.
+    """
 
     slug: str
     title: str
-    minutes: int
     needs: tuple[str, ...]
     namespace: str
     manifests: str
     questions: tuple[Question, ...] = ()
     exercises: tuple[Exercise, ...] = ()
+    teaches: tuple[str, ...] = ()
 
 
 class LessonSession:
@@ -67,7 +70,7 @@ class LessonSession:
         self._let_kubectl_mean(self.namespace)
         self._timeline = Timeline()
         self._following = self._feed.follow(self.namespace, lambda _objects: None, record=self._timeline.take)
-        facts = [("Namespace", f"{self.namespace}, {done}"), ("Minutes", f"about {self.lesson.minutes}")]
+        facts = [("Namespace", f"{self.namespace}, {done}")]
         if self.progress.trouble:
             facts.append(("Note", self.progress.trouble))
         return Note(self.lesson.title, tuple(facts))
