@@ -16,6 +16,7 @@ from kubetutor.cluster.backend import Availability
 from kubetutor.cluster.backends.embedded import EmbeddedBackend
 from kubetutor.cluster.backends.kind import KindBackend
 from kubetutor.cluster.home import Home
+from kubetutor.lab import command_line
 
 HERE = pathlib.Path(__file__).parent
 STAND_IN = HERE / "cluster" / "stand_in.py"
@@ -244,5 +245,5 @@ def test_nothing_slow_is_imported_for_env():
 
 
 def test_the_choices_of_backend_are_those_that_can_be_chosen():
-    assert choose.BACKENDS == cli.BACKENDS
+    assert choose.BACKENDS == command_line.BACKENDS
     assert spec.DEFAULT_NAME == cli.DEFAULT_NAME

@@ -36,7 +36,7 @@ ORDER = (
 
 def slugs() -> tuple[str, ...]:
     """Answer the lessons that are there, in the order of the course."""
-    return tuple(slug for slug in ORDER if find_spec(_module(slug)) is not None)
+    return tuple(slug for slug in ORDER if find_spec(module(slug)) is not None)
 
 
 def lessons() -> tuple[Lesson, ...]:
@@ -62,7 +62,7 @@ def find(name: str) -> Lesson:
     if slug is None:
         known = ", ".join(f"{_digits(slug)} {slug}" for slug in there)
         raise LessonError(f"There is no lesson called {name!r}. There are: {known}.")
-    found: Lesson = import_module(_module(slug)).LESSON
+    found: Lesson = import_module(module(slug)).LESSON
     return found
 
 
@@ -77,7 +77,8 @@ def open_lesson(name: str) -> LessonSession:
     return LessonSession(lesson, cluster)
 
 
-def _module(slug: str) -> str:
+def module(slug: str) -> str:
+    """Answer the name of the module that holds a lesson."""
     return f"{__package__}.{slug.replace('-', '_')}"
 
 

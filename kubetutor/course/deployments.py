@@ -353,4 +353,7 @@ LESSON = Lesson(
         ),
     ),
     exercises=(NO_OUTAGE,),
-)
+    teaches=(
+        "replicaset", "scale", "rollout", "set image", "revision", "strategy", "progress deadline", "readiness probe",
+    ),
+)  # fmt: skip
