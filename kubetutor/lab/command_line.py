@@ -32,24 +32,32 @@ backend_option = click.option(
 @click.argument("lesson", nargs=-1, required=True)
 @backend_option
 @click.option(
-    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Leave a page with all outputs here."
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Leave a page with all outputs: NAME.html for one lesson, or a folder for one page each.",
 )
 def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None) -> None:
-    """Run lessons from top to bottom, without a browser. Exit code 1 when a cell fails."""
-    if html is not None and len(lesson) > 1:
-        raise click.UsageError("--html is for one lesson.")
-    from kubetutor.lab import lessons, page  # noqa: PLC0415  # only this command needs it
+    """Run lessons from top to bottom, without a browser.
+
+    For example all: kubetutor run lessons/*.ipynb
+
+    Exit code 1 when a cell fails; the others go on, and a table at the end says which cell it was.
+    """
+    if html and html.suffix == ".html" and len(lesson) > 1:
+        raise click.UsageError("--html NAME.html is for one lesson; name a folder for several.")
+    from kubetutor.lab import lessons, page, summary  # noqa: PLC0415  # only this command needs it
 
     paths = [lessons.find(name) for name in lesson]
-    failed = False
+    runs = []
     with cluster_for_now(backend) as cluster:
-        for path in paths:
-            done = _run_one(path, environment_of(cluster))
+        for place, path in enumerate(paths, 1):
+            title = path.stem if len(paths) == 1 else f"{path.stem} ({place} of {len(paths)})"
+            runs.append(done := _run_one(path, environment_of(cluster), title))
             if html is not None:
-                page.write(done.notebook, html)
-                click.echo(f"The page: {html}")
-            failed = failed or bool(done.trouble)
-    if failed:
+                click.echo(f"The page: {page.leave(done.notebook, path.stem, html)}")
+    if len(runs) > 1:
+        click.echo(summary.table(runs))
+    if any(done.trouble for done in runs):
         raise click.exceptions.Exit(1)
 
 
@@ -103,10 +111,10 @@ def cluster_for_now(backend: str | None) -> AbstractContextManager[Cluster]:
     return contextlib.nullcontext(cluster)
 
 
-def _run_one(path: Path, environment: Mapping[str, str]) -> Run:
+def _run_one(path: Path, environment: Mapping[str, str], title: str) -> Run:
     from kubetutor.lab import progress, run  # noqa: PLC0415  # only this needs it
 
-    with progress.shown(path.stem) as show:
+    with progress.shown(title) as show:
         done = run.run(path, environment, show)
     if done.trouble:
         click.echo(f"FAILED  {done.lesson} after {done.seconds:.1f} s\n{done.trouble}", err=True)
