@@ -11,13 +11,22 @@ __version__ = "0.1.0"
 _PLACES = {
     "connect": ("kubetutor.cluster.cluster", "connect"),
     "lesson": ("kubetutor.course.catalogue", "open_lesson"),
+    "progress": ("kubetutor.course.overview", "progress"),
     "cluster_map": ("kubetutor.widgets.cluster_map.view", "cluster_map"),
     "PASSED": ("kubetutor.exercises.result", "PASSED"),
     "NOT_YET": ("kubetutor.exercises.result", "NOT_YET"),
     "NOT_STARTED": ("kubetutor.exercises.result", "NOT_STARTED"),
 }
 
-__all__ = ["NOT_STARTED", "NOT_YET", "PASSED", "cluster_map", "connect", "lesson"]  # __getattr__ finds them
+__all__ = [
+    "NOT_STARTED",
+    "NOT_YET",
+    "PASSED",
+    "cluster_map",
+    "connect",
+    "lesson",
+    "progress",
+]  # __getattr__ finds them
 
 
 def __getattr__(name: str) -> Any:

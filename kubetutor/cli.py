@@ -210,6 +210,7 @@ def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, 
 
 cli.add_command(command_line.run_lessons)
 cli.add_command(command_line.check_course)
+cli.add_command(command_line.reset)
 
 
 @cli.group()

@@ -19,6 +19,8 @@ from kubetutor.cluster.backend import Availability
 from kubetutor.cluster.backends.embedded import EmbeddedBackend
 from kubetutor.cluster.backends.kind import KindBackend
 from kubetutor.cluster.home import Home
+from kubetutor.course import overview
+from kubetutor.exercises.progress import Progress
 from kubetutor.lab import command_line, run
 
 HERE = pathlib.Path(__file__).parent
@@ -240,6 +242,18 @@ def test_run_of_one_lesson_that_is_well_ends_with_nought(kubetutor, run_of_shop)
     assert code == 0
     assert page.is_file()
     assert "LESSON" not in out
+
+
+def test_reset_forgets_and_shows_what_is_left_and_asks_before_it_forgets_all(kubetutor, home):
+    Progress("deployments", path=home.path / "progress.json").keep("passed", "no-outage", "now")
+    code, _out, _err = kubetutor("reset")
+    assert code == 1, "nobody said yes"
+    assert "✓ no-outage passed" in str(overview.progress())
+    code, out, _err = kubetutor("reset", "04", "no-outage")
+    assert code == 0
+    assert out.startswith("Forgotten: deployments, the exercise no-outage.\nYour progress: ")
+    assert "○ no-outage open" in out
+    assert kubetutor("reset", "--yes")[0] == 0
 
 
 def test_check_course_without_a_cluster_reads_the_lessons(kubetutor):

@@ -69,12 +69,13 @@ def find(name: str) -> Lesson:
 def open_lesson(name: str) -> LessonSession:
     """Open a lesson on the cluster that is up, and let `!kubectl` and the views of this kernel find it too."""
     from kubetutor.cluster.cluster import connect  # noqa: PLC0415  # looks for a cluster only when one is wanted
+    from kubetutor.course import overview  # noqa: PLC0415  # reads the lessons by this module
     from kubetutor.exercises.lesson import LessonSession  # noqa: PLC0415  # brings the widgets, slow to import
 
     lesson = find(name)
     cluster = connect()
     os.environ.update(cluster.environment)
-    return LessonSession(lesson, cluster)
+    return LessonSession(lesson, cluster, course_line=lambda: overview.progress().line)
 
 
 def module(slug: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,10 +18,10 @@ from kubetutor.api.objects import uid_of
 from kubetutor.cluster import share
 from kubetutor.cluster.load.pod import Load
 from kubetutor.errors import LessonError, LoadError
-from kubetutor.exercises import display
+from kubetutor.exercises import display, progress
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.hints import HintLadder
-from kubetutor.exercises.result import PASSED, Result
+from kubetutor.exercises.result import NOT_YET, PASSED, Result
 from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ class Runner:
     ) -> None:  # fmt: skip
         self.exercise, self.cluster, self.namespace = exercise, cluster, namespace
         self._feed, self._progress = feed, progress
+        self.how_far: Callable[[], str] = lambda: ""  # what each check says of the learner's progress
         self._timeline = Timeline()
         self._following: Following | None = None
         self._load = load or Load(cluster.api, namespace)
@@ -177,13 +178,17 @@ class Runner:
         while judgement.may_mend and time.monotonic() < deadline:
             time.sleep(DELAY_SECONDS)
             judgement = self._judge()
-        self._last = judgement.result
+        self._keep(judgement.result)
         if judgement.result.passed:
-            self._progress.keep(
-                "passed", self.exercise.slug, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            )
             self.stop()
-        return judgement.result
+        self._last = replace(judgement.result, progress=self.how_far())
+        return self._last
+
+    def reset(self) -> None:
+        """Forget that the exercise was tried or passed, and which hints were given."""
+        self.stop()
+        self._progress.reset(self.exercise.slug)
+        self._is_started, self._last, self._asked, self._hints = False, None, 0, HintLadder()
 
     def hint(self) -> HintStep | Note:
         """Answer the next step of the hint that fits the present state."""
@@ -225,6 +230,12 @@ class Runner:
             self._following.close()
             self._following = None
         self._load.stop()
+
+    def _keep(self, result: Result) -> None:
+        """Keep the time of the first try and of the first pass. To look without a change is no try."""
+        group = {PASSED: progress.PASSED, NOT_YET: progress.TRIED}.get(result.verdict)
+        if group and not self._progress.get(group, self.exercise.slug):
+            self._progress.keep(group, self.exercise.slug, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
 
     def evidence(self) -> Evidence:
         """Answer what there is to judge by now. Raise LessonError when something was not measured."""

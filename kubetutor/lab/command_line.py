@@ -1,4 +1,4 @@
-"""The commands for lessons: run them, check them. What is slow to import is imported by the command that needs it."""
+"""The commands for lessons: run them, check them, forget what was done in them. What is slow to import is imported by the command that needs it."""
 
 from __future__ import annotations
 
@@ -85,6 +85,22 @@ def check_course(
             os.environ.update(environment_of(cluster))  # the views read KUBECONFIG
         if course.check(chosen, course.Wanted(cluster, twice=not once, online=online), click.echo):
             raise click.exceptions.Exit(1)
+
+
+@click.command("reset")
+@click.argument("lesson", required=False, default="")
+@click.argument("exercise", required=False, default="")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(lesson: str, exercise: str, yes: bool) -> None:
+    """Forget your progress: of one exercise, of one lesson, or of all.
+
+    For example: kubetutor reset deployments no-outage. Your notebooks and the cluster stay as they are.
+    """
+    from kubetutor.course import overview  # noqa: PLC0415  # only this command needs it
+
+    if not lesson and not yes:
+        click.confirm("Forget your progress in all lessons?", abort=True)
+    click.echo(f"Forgotten: {overview.reset(lesson, exercise)}.\n{overview.progress()}")
 
 
 def environment_of(cluster: Cluster) -> dict[str, str]:

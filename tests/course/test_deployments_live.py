@@ -54,3 +54,13 @@ def test_a_lost_pod_is_measured(session):
     seconds = session.seconds_to_recover()
     assert seconds is not None
     assert 0 < seconds < 60
+
+
+def test_the_lesson_says_how_far_the_learner_is_and_can_be_reset(session, runner):
+    assert runner.check().progress == "0 of 1 passed in this lesson"
+    session.progress.keep("passed", NO_OUTAGE.slug, "now")
+    assert session.how_far() == "1 of 1 passed in this lesson"
+    assert "0 of 1 passed" in str(session.reset(NO_OUTAGE.slug))
+    session.predict("recovery").record(2.0)
+    session.reset()
+    assert session.predict("recovery").value is None

@@ -10,7 +10,7 @@ from kubetutor.cluster.load.tally import Tally
 from kubetutor.errors import LessonError, LoadError
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
-from kubetutor.exercises.progress import Progress
+from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
 from kubetutor.exercises.runner import Attempt, Exercise, Runner
 from kubetutor.widgets.live.feed import FOLLOWED, Feed
@@ -253,3 +253,26 @@ def test_a_solution_shows_its_files_and_commands_as_they_are_typed(runner):
         shown = str(runner.solution())
     for text in ("file two.yaml", "replicas: 2", "kubectl apply -f two.yaml", "  kubetutor node stop w1"):
         assert text in shown
+
+
+def test_a_check_keeps_the_try_and_says_how_far_the_learner_is(runner, shop):
+    runner.how_far = lambda: "0 of 1 passed in this lesson"
+    runner.start()
+    assert runner.check().verdict == NOT_STARTED
+    assert runner._progress.standing("two-pods") is Standing.OPEN
+    shop.pods.clear()
+    result = runner.check(wait=0.1)
+    assert runner._progress.standing("two-pods") is Standing.TRIED
+    assert "Progress  0 of 1 passed in this lesson" in str(result)
+
+
+def test_reset_forgets_the_pass_the_hints_and_the_start(runner, shop):
+    runner.start()
+    runner.hint()
+    shop.pods *= 2
+    runner.check()
+    runner.reset()
+    assert runner._progress.standing("two-pods") is Standing.OPEN
+    assert "kubectl" not in str(runner.solution())
+    with pytest.raises(LessonError, match="has not been started"):
+        runner.check()
