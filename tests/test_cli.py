@@ -21,7 +21,7 @@ from kubetutor.cluster.backends.kind import KindBackend
 from kubetutor.cluster.home import Home
 from kubetutor.course import overview
 from kubetutor.exercises.progress import Progress
-from kubetutor.lab import command_line, run
+from kubetutor.lab import command_line, minutes, run
 
 HERE = pathlib.Path(__file__).parent
 STAND_IN = HERE / "cluster" / "stand_in.py"
@@ -220,7 +220,9 @@ def run_of_shop(tmp_path, monkeypatch):
     for name in ("01-shop", "02-till"):
         (tmp_path / f"{name}.ipynb").write_text("")
     monkeypatch.setattr(run, "run", stand_in)
-    cluster = SimpleNamespace(environment={}, kubeconfig=tmp_path / "clusters" / "a" / "kubeconfig")
+    cluster = SimpleNamespace(
+        environment={}, backend="embedded", kubeconfig=tmp_path / "clusters" / "a" / "kubeconfig"
+    )
     monkeypatch.setattr(command_line, "cluster_for_now", lambda _backend: contextlib.nullcontext(cluster))
     return tmp_path
 
@@ -254,6 +256,16 @@ def test_reset_forgets_and_shows_what_is_left_and_asks_before_it_forgets_all(kub
     assert out.startswith("Forgotten: deployments, the exercise no-outage.\nYour progress: ")
     assert "○ no-outage open" in out
     assert kubetutor("reset", "--yes")[0] == 0
+
+
+def test_run_writes_the_minutes_only_when_asked(kubetutor, run_of_shop, monkeypatch):
+    written = []
+    monkeypatch.setattr(minutes, "write", lambda path, *_: written.append(path.stem) or "9 minutes")
+    shop, till = (str(run_of_shop / name) for name in ("01-shop.ipynb", "02-till.ipynb"))
+    kubetutor("run", shop)
+    assert not written
+    assert "Its header now says: 9 minutes" in kubetutor("run", shop, till, "--write-minutes")[1]
+    assert written == ["01-shop"], "a lesson that failed has no minutes"
 
 
 def test_check_course_without_a_cluster_reads_the_lessons(kubetutor):

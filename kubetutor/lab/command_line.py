@@ -36,7 +36,12 @@ backend_option = click.option(
     type=click.Path(path_type=Path),
     help="Leave a page with all outputs: NAME.html for one lesson, or a folder for one page each.",
 )
-def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None) -> None:
+@click.option(
+    "--write-minutes",
+    is_flag=True,
+    help="For who writes lessons: put the minutes that were measured into the header.",
+)
+def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None, write_minutes: bool) -> None:
     """Run lessons from top to bottom, without a browser.
 
     For example all: kubetutor run lessons/*.ipynb
@@ -45,7 +50,7 @@ def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None)
     """
     if html and html.suffix == ".html" and len(lesson) > 1:
         raise click.UsageError("--html NAME.html is for one lesson; name a folder for several.")
-    from kubetutor.lab import lessons, page, summary  # noqa: PLC0415  # only this command needs it
+    from kubetutor.lab import lessons, minutes, page, summary  # noqa: PLC0415  # only this command needs it
 
     paths = [lessons.find(name) for name in lesson]
     runs = []
@@ -55,6 +60,8 @@ def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None)
             runs.append(done := _run_one(path, environment_of(cluster), title))
             if html is not None:
                 click.echo(f"The page: {page.leave(done.notebook, path.stem, html)}")
+            if write_minutes and not done.trouble:
+                click.echo(f"Its header now says: {minutes.write(path, done, cluster.backend)}")
     if len(runs) > 1:
         click.echo(summary.table(runs))
     if any(done.trouble for done in runs):

@@ -95,13 +95,15 @@ def _execute(
             progress(code.index(cell_index), len(code), title_of(cell.source))
             clock.start()
 
-    def ended(cell: Any, cell_index: int) -> None:  # noqa: ARG001  # nbclient hands over both by name
+    def ended(
+        cell: Any, **_: Any
+    ) -> None:  # on_cell_complete would come too early: once the cell has been sent
         if cell.cell_type == "code":
             clock.stop(cell.get("id", ""))
 
     client = nbclient.NotebookClient(
         notebook, extra_arguments=QUIET, timeout=timeout, kernel_name="python3", store_widget_state=True,
-        resources={"metadata": {"path": str(folder)}}, on_cell_start=starting, on_cell_complete=ended,
+        resources={"metadata": {"path": str(folder)}}, on_cell_start=starting, on_cell_executed=ended,
     )  # fmt: skip
     try:
         client.execute(env=dict(env))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kubetutor.cluster import share
 from kubetutor.course import catalogue
 from kubetutor.lab import progress
-from kubetutor.lab.check import exercises, files, links, proof, reading
+from kubetutor.lab.check import exercises, files, links, minutes, proof, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +58,7 @@ def line_of(lesson: Lesson, read: Reading, proven: Proof | None, *, is_well: boo
         f"{all_of_them} exercise{'s' * (all_of_them != 1)}, {measured} measured",
         f"{len(lesson.teaches)} concepts taught",
         f"{read.links} links",
+        minutes.in_words(read.notebook) or "minutes not measured",
     ]
     if proven:
         parts.append(f"{proven.cases} cases proven in {proven.seconds:.0f} s")

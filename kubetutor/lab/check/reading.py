@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.course import catalogue
-from kubetutor.lab.check import exercises, files, links, notebook, taught
+from kubetutor.lab.check import exercises, files, links, minutes, notebook, taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ def read_lesson(lesson: Lesson, folder: Path) -> Reading:
         *outputs(read),
         *links.troubles(read),
         *taught.troubles(lesson, read, manifests),
+        *minutes.troubles(lesson, read),
     )
     return Reading(read, troubles, len(notebook.links(read)), links.pages(read))
 
