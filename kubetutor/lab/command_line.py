@@ -41,7 +41,12 @@ backend_option = click.option(
     is_flag=True,
     help="For who writes lessons: put the minutes that were measured into the header.",
 )
-def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None, write_minutes: bool) -> None:
+@click.option(
+    "--write-outputs",
+    is_flag=True,
+    help="For who writes lessons: keep the outputs of cells tagged nbval-check-output, clear all others.",
+)
+def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None, **writes: bool) -> None:
     """Run lessons from top to bottom, without a browser.
 
     For example all: kubetutor run lessons/*.ipynb
@@ -50,7 +55,7 @@ def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None,
     """
     if html and html.suffix == ".html" and len(lesson) > 1:
         raise click.UsageError("--html NAME.html is for one lesson; name a folder for several.")
-    from kubetutor.lab import lessons, minutes, page, summary  # noqa: PLC0415  # only this command needs it
+    from kubetutor.lab import lessons, page, summary  # noqa: PLC0415  # only this command needs it
 
     paths = [lessons.find(name) for name in lesson]
     runs = []
@@ -60,8 +65,8 @@ def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None,
             runs.append(done := _run_one(path, environment_of(cluster), title))
             if html is not None:
                 click.echo(f"The page: {page.leave(done.notebook, path.stem, html)}")
-            if write_minutes and not done.trouble:
-                click.echo(f"Its header now says: {minutes.write(path, done, cluster.backend)}")
+            if not done.trouble:
+                _write_back(path, done, cluster.backend, **writes)
     if len(runs) > 1:
         click.echo(summary.table(runs))
     if any(done.trouble for done in runs):
@@ -144,6 +149,16 @@ def _run_one(path: Path, environment: Mapping[str, str], title: str) -> Run:
     else:
         click.echo(f"ok      {done.lesson}: {done.cells} cells in {done.seconds:.1f} s")
     return done
+
+
+def _write_back(path: Path, done: Run, backend: str, *, write_minutes: bool, write_outputs: bool) -> None:
+    """Put what a run measured and printed into the notebook itself."""
+    from kubetutor.lab import minutes, outputs  # noqa: PLC0415  # only who writes lessons needs it
+
+    if write_minutes:
+        click.echo(f"Its header now says: {minutes.write(path, done, backend)}")
+    if write_outputs:
+        click.echo(f"Cells whose output is compared: {outputs.write(path, done)}")
 
 
 def step(text: str) -> None:

@@ -12,6 +12,7 @@ def write_lesson(tmp_path):
             if source.startswith(">"):
                 cell = nbformat.v4.new_code_cell(source.removeprefix(">"), outputs=list(outputs))
                 cell.metadata["tags"] = list(tags)
+                cell.execution_count = 1 if outputs else None
             else:
                 cell = nbformat.v4.new_markdown_cell(source)
             cell.id = f"cell-{place}"
