@@ -48,7 +48,5 @@ def outputs(read: Notebook) -> Iterator[str]:
             yield f"cell {cell.id} must be tagged {CHECKED} or {IGNORED}"
         elif CHECKED in cell.tags and not (cell.has_outputs and cell.has_count):
             yield f"cell {cell.id} is tagged {CHECKED} and has no output to compare: kubetutor run --write-outputs"
-        elif CHECKED not in cell.tags and cell.has_outputs:
-            yield f"cell {cell.id} has an output and is not tagged {CHECKED}: clear it"
-        if CHECKED not in cell.tags and cell.has_count:
-            yield f"cell {cell.id} keeps the number of its last run: clear it"
+        elif CHECKED not in cell.tags and (cell.has_outputs or cell.has_count):
+            yield f"cell {cell.id} has an output and is not tagged {CHECKED}, or the number of a run: clear it"
