@@ -17,18 +17,17 @@ from kubetutor.cluster import backends
 from kubetutor.cluster.backend import Wanted
 from kubetutor.cluster.cluster import connect
 from kubetutor.cluster.home import find_home
-from kubetutor.errors import ClusterError, KubetutorError, NoClusterError, SpecError
+from kubetutor.errors import ClusterError, KubetutorError, SpecError
+from kubetutor.lab import command_line
+from kubetutor.lab.command_line import backend_option, step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
 
     from kubetutor.cluster.cluster import Cluster
     from kubetutor.cluster.doctor import Check
     from kubetutor.cluster.home import Home
-    from kubetutor.lab.run import Run
 
-BACKENDS = ("auto", "embedded", "kind", "context")
 DEFAULT_NAME = "kubetutor"
 ONLY_WITH = {"context": "context", "namespace": "context", "kubernetes": "kind", "install-kind": "kind"}
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -43,11 +42,6 @@ def _valid_name(_context: click.Context, _option: click.Parameter, name: str | N
         raise click.BadParameter(str(error)) from error
 
 
-backend_option = click.option(
-    "--backend", type=click.Choice(BACKENDS), default=None,
-    help="Where the cluster runs. auto: KUBETUTOR_BACKEND, else the cluster that is up, else kind "
-    "where it can run, else embedded.",
-)  # fmt: skip
 name_option = click.option(
     "--name", default=None, callback=_valid_name, help="Which cluster, when you have several."
 )
@@ -109,7 +103,7 @@ def down(every: bool, keep: bool, name: str | None) -> None:
     names = [folder.name for folder in home.clusters()] if every else [name or _only_name(home)]
     for each in names:
         backend = backends.get(home.cluster(each).backend, home)
-        ended = backend.down(each, keep=keep, progress=_step)
+        ended = backend.down(each, keep=keep, progress=step)
         left = "what it stored is kept" if ended.kept else "what it stored is removed"
         was = "has ended" if ended.was_up else "was not running"
         click.echo(ended.note or f"The cluster {each!r} {was}; {left}.")
@@ -214,31 +208,9 @@ def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, 
         raise ClusterError(f"JupyterLab ended with exit code {code}; what it printed above says why.")
 
 
-@cli.command("run")
-@click.argument("lesson", nargs=-1, required=True)
-@backend_option
-@click.option(
-    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Leave a page with all outputs here."
-)
-def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None) -> None:
-    """Run lessons from top to bottom, without a browser. Exit code 1 when a cell fails."""
-    if html is not None and len(lesson) > 1:
-        raise click.UsageError("--html is for one lesson.")
-    from kubetutor.lab import lessons, page  # noqa: PLC0415  # only this command needs it
-
-    paths = [lessons.find(name) for name in lesson]
-    failed = False
-    with _cluster_for_run(backend) as cluster:
-        for path in paths:
-            done = _run_one(
-                path, {**cluster.environment, "KUBETUTOR_HOME": str(cluster.kubeconfig.parents[2])}
-            )
-            if html is not None:
-                page.write(done.notebook, html)
-                click.echo(f"The page: {html}")
-            failed = failed or bool(done.trouble)
-    if failed:
-        raise click.exceptions.Exit(1)
+cli.add_command(command_line.run_lessons)
+cli.add_command(command_line.check_course)
+cli.add_command(command_line.reset)
 
 
 @cli.group()
@@ -275,7 +247,7 @@ def image() -> None:
 def image_load(image_names: tuple[str, ...], name: str | None) -> None:
     """Bring container images of this machine's engine into the nodes: kubetutor image load busybox:1.36."""
     cluster = connect(name)
-    backends.get(cluster.backend, find_home()).load_images(cluster.name, image_names, progress=_step)
+    backends.get(cluster.backend, find_home()).load_images(cluster.name, image_names, progress=step)
     click.echo(f"In every node: {', '.join(image_names)}.")
 
 
@@ -299,7 +271,7 @@ def _start(backend: str | None, wanted: Wanted, *, agreed: bool = False) -> Clus
     def ask(question: str) -> bool:
         return agreed or (sys.stdin.isatty() and click.confirm(question, err=True))
 
-    return starting.start(find_home(), backend, wanted, say=click.echo, progress=_step, ask=ask)
+    return starting.start(find_home(), backend, wanted, say=click.echo, progress=step, ask=ask)
 
 
 def _only_name(home: Home) -> str:
@@ -309,43 +281,6 @@ def _only_name(home: Home) -> str:
             f"There are several clusters: {', '.join(names)}. Say which with --name, or use --all."
         )
     return names[0] if len(names) == 1 else DEFAULT_NAME
-
-
-def _cluster_for_run(backend: str | None) -> AbstractContextManager[Cluster]:
-    """Take the cluster that is up; else one for this run only, in a state folder of its own."""
-    import contextlib  # noqa: PLC0415  # only this needs it
-
-    from kubetutor.cluster import starting  # noqa: PLC0415  # `kubetutor env` does not need it
-
-    chosen = starting.choice(find_home(), backend)
-    try:
-        cluster = connect()
-    except NoClusterError:
-        from kubetutor.cluster.temporary import temporary_cluster  # noqa: PLC0415  # only this needs it
-
-        click.echo(
-            f"No cluster is up: starting one on {chosen.backend} for this run; it is ended afterwards.",
-            err=True,
-        )
-        return temporary_cluster(chosen.backend, progress=_step)
-    click.echo(f"Using the cluster {cluster.name!r}, which is up.", err=True)
-    return contextlib.nullcontext(cluster)
-
-
-def _run_one(path: Path, environment: Mapping[str, str]) -> Run:
-    from kubetutor.lab import progress, run  # noqa: PLC0415  # only this needs it
-
-    with progress.shown(path.stem) as show:
-        done = run.run(path, environment, show)
-    if done.trouble:
-        click.echo(f"FAILED  {done.lesson} after {done.seconds:.1f} s\n{done.trouble}", err=True)
-    else:
-        click.echo(f"ok      {done.lesson}: {done.cells} cells in {done.seconds:.1f} s")
-    return done
-
-
-def _step(text: str) -> None:
-    click.echo(f"  {text}", err=True)
 
 
 def main() -> NoReturn:

@@ -1,5 +1,6 @@
 """The command line, with the stand-in for the cluster's main process; the true one is met in tests/cluster."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -7,7 +8,9 @@ import shlex
 import stat
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from kubetutor import cli
@@ -16,6 +19,9 @@ from kubetutor.cluster.backend import Availability
 from kubetutor.cluster.backends.embedded import EmbeddedBackend
 from kubetutor.cluster.backends.kind import KindBackend
 from kubetutor.cluster.home import Home
+from kubetutor.course import overview
+from kubetutor.exercises.progress import Progress
+from kubetutor.lab import command_line, minutes, run
 
 HERE = pathlib.Path(__file__).parent
 STAND_IN = HERE / "cluster" / "stand_in.py"
@@ -202,6 +208,72 @@ def test_doctor_fails_when_the_state_folder_cannot_be_used(kubetutor, monkeypatc
     assert "FAIL  state folder" in out
 
 
+@pytest.fixture
+def run_of_shop(tmp_path, monkeypatch):
+    """Lessons that need no cluster and no kernel: what is run only says so. The second one fails."""
+
+    def stand_in(path, _env, show):
+        show(0, 2, "open")
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {path.stem}")])
+        return run.Run(path.stem, 2, 1.5, notebook, "Cell 2 of 2, sell, failed:\n" * ("02" in path.stem))
+
+    for name in ("01-shop", "02-till"):
+        (tmp_path / f"{name}.ipynb").write_text("")
+    monkeypatch.setattr(run, "run", stand_in)
+    cluster = SimpleNamespace(
+        environment={}, backend="embedded", kubeconfig=tmp_path / "clusters" / "a" / "kubeconfig"
+    )
+    monkeypatch.setattr(command_line, "cluster_for_now", lambda _backend: contextlib.nullcontext(cluster))
+    return tmp_path
+
+
+def test_run_says_how_far_it_is_leaves_a_page_for_each_lesson_and_sums_up(kubetutor, run_of_shop):
+    notebooks = [str(run_of_shop / name) for name in ("01-shop.ipynb", "02-till.ipynb")]
+    code, out, err = kubetutor("run", *notebooks, "--html", str(run_of_shop / "pages"))
+    assert code == 1
+    assert "01-shop (1 of 2): cell 1 of 2: open" in err
+    assert "FAILED  02-till" in err
+    assert sorted(path.name for path in (run_of_shop / "pages").iterdir()) == ["01-shop.html", "02-till.html"]
+    assert "FAILED: Cell 2 of 2, sell, failed" in out
+    assert out.endswith("1 of 2 lessons failed, in 3.0 s.\n")
+
+
+def test_run_of_one_lesson_that_is_well_ends_with_nought(kubetutor, run_of_shop):
+    page = run_of_shop / "page.html"
+    code, out, _err = kubetutor("run", str(run_of_shop / "01-shop.ipynb"), "--html", str(page))
+    assert code == 0
+    assert page.is_file()
+    assert "LESSON" not in out
+
+
+def test_reset_forgets_and_shows_what_is_left_and_asks_before_it_forgets_all(kubetutor, home):
+    Progress("deployments", path=home.path / "progress.json").keep("passed", "no-outage", "now")
+    code, _out, _err = kubetutor("reset")
+    assert code == 1, "nobody said yes"
+    assert "✓ no-outage passed" in str(overview.progress())
+    code, out, _err = kubetutor("reset", "04", "no-outage")
+    assert code == 0
+    assert out.startswith("Forgotten: deployments, the exercise no-outage.\nYour progress: ")
+    assert "○ no-outage open" in out
+    assert kubetutor("reset", "--yes")[0] == 0
+
+
+def test_run_writes_the_minutes_only_when_asked(kubetutor, run_of_shop, monkeypatch):
+    written = []
+    monkeypatch.setattr(minutes, "write", lambda path, *_: written.append(path.stem) or "9 minutes")
+    shop, till = (str(run_of_shop / name) for name in ("01-shop.ipynb", "02-till.ipynb"))
+    kubetutor("run", shop)
+    assert not written
+    assert "Its header now says: 9 minutes" in kubetutor("run", shop, till, "--write-minutes")[1]
+    assert written == ["01-shop"], "a lesson that failed has no minutes"
+
+
+def test_check_course_without_a_cluster_reads_the_lessons(kubetutor):
+    code, out, err = kubetutor("check-course", "deployments", "--static")
+    assert code == 0, out + err
+    assert out.startswith("ok      04-deployments")
+
+
 def test_an_unknown_lesson_is_told_with_those_that_are_there(kubetutor):
     code, _out, err = kubetutor("run", "99-nothing")
     assert code == 1
@@ -244,5 +316,5 @@ def test_nothing_slow_is_imported_for_env():
 
 
 def test_the_choices_of_backend_are_those_that_can_be_chosen():
-    assert choose.BACKENDS == cli.BACKENDS
+    assert choose.BACKENDS == command_line.BACKENDS
     assert spec.DEFAULT_NAME == cli.DEFAULT_NAME

@@ -259,6 +259,7 @@ NO_OUTAGE = Exercise(
         WAIT,
     ),
     observe=observe,
+    measured=("silence", "fewest_ready", "newest_versions"),
     untouched=UNTOUCHED,
     rules=RULES,
     passed=passed,
@@ -324,7 +325,6 @@ def after_bad_version(snapshot: Snapshot) -> str:
 LESSON = Lesson(
     slug="deployments",
     title="Deployments: keep it running, change it safely",
-    minutes=20,
     needs=(
         "two nodes that take pods",
         "the images my-app:1.0, 2.0, 3.0 and broken",
@@ -353,4 +353,7 @@ LESSON = Lesson(
         ),
     ),
     exercises=(NO_OUTAGE,),
-)
+    teaches=(
+        "replicaset", "scale", "rollout", "set image", "revision", "strategy", "progress deadline", "readiness probe",
+    ),
+)  # fmt: skip

@@ -18,7 +18,7 @@ CARD = (
     "font-size:13px;line-height:1.5"
 )
 TERM = "padding:1px 14px 1px 0;text-align:left;vertical-align:top;white-space:nowrap;font-weight:600"
-CELL = "padding:1px 14px 1px 0;text-align:left;vertical-align:top"
+CELL = "padding:1px 14px 1px 0;text-align:left;vertical-align:top;white-space:pre-wrap"
 
 
 def text_card(title: str, facts: Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kubetutor.errors import LessonError
 from kubetutor.exercises.namespace import GivenNamespace, OwnNamespace, manifests_in
 from kubetutor.exercises.predict import Prediction, Question
-from kubetutor.exercises.progress import Progress
+from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
 from kubetutor.exercises.timeline import Timeline, recovery
 from kubetutor.exercises.traffic import Answers, ask_once
@@ -20,6 +20,8 @@ from kubetutor.widgets.cluster_map.view import ClusterMap
 from kubetutor.widgets.live.feed import Feed, kernel_feed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kubetutor.exercises.namespace import LessonNamespace
     from kubetutor.exercises.predict import Comparison
     from kubetutor.exercises.runner import Cluster
@@ -30,24 +32,32 @@ SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson. `minutes` are measured; `needs` says in words what the cluster must be able to do."""
+    """One lesson. `needs` says in words what the cluster must be able to do; `teaches` names concepts of `course/concepts.py`.
+
+    How long it takes is not said here: a run measures it, and writes it into the notebook.
+    """
 
     slug: str
     title: str
-    minutes: int
     needs: tuple[str, ...]
     namespace: str
     manifests: str
     questions: tuple[Question, ...] = ()
     exercises: tuple[Exercise, ...] = ()
+    teaches: tuple[str, ...] = ()
+
+    def exercise(self, slug: str) -> Exercise:
+        found: Exercise = _named(self.exercises, slug, "exercise")
+        return found
 
 
 class LessonSession:
     """A lesson on a cluster."""
 
     def __init__(
-        self, lesson: Lesson, cluster: Cluster, *, feed: Feed | None = None, progress: Progress | None = None
-    ) -> None:
+        self, lesson: Lesson, cluster: Cluster, *,
+        feed: Feed | None = None, progress: Progress | None = None, course_line: Callable[[], str] | None = None,
+    ) -> None:  # fmt: skip
         self.lesson, self.cluster = lesson, cluster
         self._place = place_for(lesson, cluster)
         self.namespace = self._place.name
@@ -55,6 +65,7 @@ class LessonSession:
         self._feed = feed or kernel_feed()
         self._timeline = Timeline()
         self._following: Following | None = None
+        self._course_line = course_line
         self._runners: dict[str, Runner] = {}
 
     def prepare(self) -> Note:
@@ -67,7 +78,7 @@ class LessonSession:
         self._let_kubectl_mean(self.namespace)
         self._timeline = Timeline()
         self._following = self._feed.follow(self.namespace, lambda _objects: None, record=self._timeline.take)
-        facts = [("Namespace", f"{self.namespace}, {done}"), ("Minutes", f"about {self.lesson.minutes}")]
+        facts = [("Namespace", f"{self.namespace}, {done}")]
         if self.progress.trouble:
             facts.append(("Note", self.progress.trouble))
         return Note(self.lesson.title, tuple(facts))
@@ -98,11 +109,32 @@ class LessonSession:
 
     def exercise(self, slug: str) -> Runner:
         if slug not in self._runners:
-            exercise = _named(self.lesson.exercises, slug, "exercise")
-            self._runners[slug] = Runner(
+            exercise = self.lesson.exercise(slug)
+            self._runners[slug] = runner = Runner(
                 exercise, self.cluster, namespace=self.namespace, feed=self._feed, progress=self.progress
             )
+            runner.how_far = self.how_far
         return self._runners[slug]
+
+    def how_far(self) -> str:
+        """Say in one line how many exercises are passed, of this lesson and of the course."""
+        standings = [self.progress.standing(exercise.slug) for exercise in self.lesson.exercises]
+        line = f"{standings.count(Standing.PASSED)} of {len(standings)} passed in this lesson"
+        if self._course_line is not None:
+            line = f"{line}; in the course {self._course_line()}"
+        return f"{line}. {self.progress.trouble}".rstrip() if self.progress.trouble else line
+
+    def reset(self, exercise: str = "") -> Note:
+        """Forget that an exercise was tried or passed; without a name all of this lesson, with its predictions.
+
+        The cluster stays as it is: `prepare()` empties the namespace, and an exercise's `start()` sets its scene anew.
+        """
+        for slug in [exercise] if exercise else [each.slug for each in self.lesson.exercises]:
+            self.exercise(slug).reset()
+        if not exercise:
+            self.progress.reset()
+        forgotten = f"the exercise {exercise}" if exercise else "all of this lesson, with its predictions"
+        return Note("Forgotten", (("What", forgotten), ("Progress", self.how_far())))
 
     def clean_up(self) -> Note:
         """Remove what the lesson made, and stop measuring."""

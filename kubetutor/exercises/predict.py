@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from kubetutor.exercises import display
+from kubetutor.exercises.progress import PREDICTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from kubetutor.exercises.lesson import LessonSession
     from kubetutor.exercises.progress import Progress
 
-GROUP = "predictions"
 NOTHING = "no prediction recorded"
 
 
@@ -50,7 +50,7 @@ class Prediction:
     @property
     def value(self) -> str | float | None:
         """The recorded prediction, or None."""
-        kept: str | float | None = self._progress.get(GROUP, self.question.slug)
+        kept: str | float | None = self._progress.get(PREDICTIONS, self.question.slug)
         return kept
 
     def record(self, value: str | float) -> None:
@@ -58,7 +58,7 @@ class Prediction:
         choices = self.question.choices
         if choices and value not in choices:
             raise ValueError(f"{value!r} is none of the answers: {', '.join(choices)}.")
-        self._progress.keep(GROUP, self.question.slug, value if choices else float(value))
+        self._progress.keep(PREDICTIONS, self.question.slug, value if choices else float(value))
         self._said.value = self._status_html()
 
     def widget(self) -> Any:

@@ -26,13 +26,14 @@ TONES = {PASSED: "good", NOT_YET: "warn", NOT_STARTED: "calm"}
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One verdict. `look_at` names a place, not a command; `hint` is the one that fits this state."""
+    """One verdict. `look_at` names a place, not a command; `hint` is the one that fits this state; `progress` says how far the learner is."""
 
     verdict: Verdict
     expected: str
     seen: str
     look_at: str = ""
     hint: Hint | None = None
+    progress: str = ""
 
     @property
     def passed(self) -> bool:
@@ -40,7 +41,12 @@ class Result:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        rows = [("Expected", self.expected), ("Seen", self.seen), ("Look at", self.look_at)]
+        rows = [
+            ("Expected", self.expected),
+            ("Seen", self.seen),
+            ("Look at", self.look_at),
+            ("Progress", self.progress),
+        ]
         return [(term, text) for term, text in rows if text]
 
     def __str__(self) -> str:

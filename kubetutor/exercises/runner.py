@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,14 +18,14 @@ from kubetutor.api.objects import uid_of
 from kubetutor.cluster import share
 from kubetutor.cluster.load.pod import Load
 from kubetutor.errors import LessonError, LoadError
-from kubetutor.exercises import display
+from kubetutor.exercises import display, progress
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.hints import HintLadder
-from kubetutor.exercises.result import PASSED, Result
+from kubetutor.exercises.result import NOT_YET, PASSED, Result
 from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kubetutor.cluster.backend import Workspace
     from kubetutor.cluster.load.tally import Tally
@@ -38,6 +39,7 @@ DELAY_SECONDS = 0.25
 LOAD_SECONDS = 30.0  # for the load pod to start, and for the service to answer it
 ASKED_ENOUGH = 3
 ANEW = "The pod load had to begin anew on the way, and did not ask for a while."
+NODE_POWER = ("kubetutor", "node")  # what a command begins with that is not kubectl's
 Command = tuple[str, ...]
 
 
@@ -58,14 +60,25 @@ class Cluster(Protocol):
     def url(self, service: str, namespace: str) -> str:
         """Answer where a service can be asked from this machine."""
 
+    def stop_node(self, node: str) -> None:
+        """Cut a node's power."""
+
+    def start_node(self, node: str) -> None:
+        """Give it back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A way to work on an exercise, as kubectl commands. A wrong one names the hint that it must get."""
+    """A way to work on an exercise, as commands. A wrong one names the hint that it must get.
+
+    A command is what stands after `kubectl`; or, in full, `kubetutor node stop NAME` and `kubetutor node start NAME`.
+    `files` maps names to texts: a command that names one of them gets a file with that text, as if the learner wrote it.
+    """
 
     name: str
     commands: tuple[Command, ...]
     hint: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +90,31 @@ class Evidence:
     tally: Tally
     fewest_ready: int
     pods_at_start: frozenset[str]
+    moments: tuple[Moment, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """An exercise as data. `observe` reads facts; `rules` judge them; all commands are kubectl's arguments."""
+    """An exercise as data. `observe` reads facts; `rules` judge them; `setup` brings any state to the start.
+
+    `service` is asked 50 times a second from the start; without one no load pod starts. `measured` names those facts that
+    come from measuring what the cluster does (requests, seconds, counts over time): a rule must read one of them. An
+    exercise that is judged by how things stand at the end names none. `minutes` is what a learner is given to try it.
+    """
 
     slug: str
     task: str
-    service: str
-    setup: tuple[Command, ...]
+    service: str = ""
+    setup: tuple[Command, ...] = ()
     observe: Callable[[Evidence], Any]
+    measured: tuple[str, ...] = ()
     untouched: Rule[Any]
     rules: tuple[Rule[Any], ...]
     passed: Callable[[Any], str]
     solution: Attempt
     other_right: tuple[Attempt, ...] = ()
     typical_wrong: tuple[Attempt, ...] = ()
+    minutes: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +143,7 @@ class Runner:
     ) -> None:  # fmt: skip
         self.exercise, self.cluster, self.namespace = exercise, cluster, namespace
         self._feed, self._progress = feed, progress
+        self.how_far: Callable[[], str] = lambda: ""  # what each check says of the learner's progress
         self._timeline = Timeline()
         self._following: Following | None = None
         self._load = load or Load(cluster.api, namespace)
@@ -136,30 +158,37 @@ class Runner:
         self.stop()
         self._last, self._is_started = None, False
         for command in self.exercise.setup:
-            self.kubectl(*command)
-        self._start_load()
+            self._do(command)
+        if self.exercise.service:
+            self._start_load()
         pods = self.cluster.api.list("pods", namespace=self.namespace)
         self._pods_at_start = frozenset(uid_of(pod) for pod in pods)
         self._measure_pods(ready=count_ready(pods)[0])
         self._is_started = True
-        asks = f"the pod {self._load.name} asks {self.exercise.service} {self._load.rate:g} times a second"
-        return Note("Exercise started", (("Task", self.exercise.task), ("Measured", asks)))
+        return Note(
+            "Exercise started", (("Task", self.exercise.task), ("Measured", self._what_is_measured()))
+        )
 
     def check(self, *, wait: float = WAIT_SECONDS) -> Result:
         """Judge what the cluster does. Where waiting can help, look again for `wait` seconds."""
         deadline = time.monotonic() + wait
-        self._load.wait_for_news(timeout=wait)
+        if self.exercise.service:
+            self._load.wait_for_news(timeout=wait)
         judgement = self._judge()
         while judgement.may_mend and time.monotonic() < deadline:
             time.sleep(DELAY_SECONDS)
             judgement = self._judge()
-        self._last = judgement.result
+        self._keep(judgement.result)
         if judgement.result.passed:
-            self._progress.keep(
-                "passed", self.exercise.slug, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            )
             self.stop()
-        return judgement.result
+        self._last = replace(judgement.result, progress=self.how_far())
+        return self._last
+
+    def reset(self) -> None:
+        """Forget that the exercise was tried or passed, and which hints were given."""
+        self.stop()
+        self._progress.reset(self.exercise.slug)
+        self._is_started, self._last, self._asked, self._hints = False, None, 0, HintLadder()
 
     def hint(self) -> HintStep | Note:
         """Answer the next step of the hint that fits the present state."""
@@ -178,13 +207,15 @@ class Runner:
                 "Solution",
                 (("Not yet", f"Try first. Ask {left} more {'time' if left == 1 else 'times'} to see it."),),
             )
-        lines = [f"kubectl {' '.join(command)}" for command in self.exercise.solution.commands]
-        return Note("One solution", tuple((str(place), line) for place, line in enumerate(lines, 1)))
+        return Note("One solution", _in_words(self.exercise.solution))
 
     def attempt(self, attempt: Attempt) -> None:
         """Do what an attempt does: how exercises are proven."""
-        for command in attempt.commands:
-            self.kubectl(*command)
+        with tempfile.TemporaryDirectory(prefix="kubetutor-attempt-") as folder:
+            for name, text in attempt.files.items():
+                Path(folder, name).write_text(text, encoding="utf-8")
+            for command in attempt.commands:
+                self._do(tuple(str(Path(folder, arg)) if arg in attempt.files else arg for arg in command))
 
     def kubectl(self, *args: str) -> Any:
         """Run kubectl in the lesson's namespace. Manifests are found from any working folder."""
@@ -200,7 +231,14 @@ class Runner:
             self._following = None
         self._load.stop()
 
-    def _judge(self) -> Judgement:
+    def _keep(self, result: Result) -> None:
+        """Keep the time of the first try and of the first pass. To look without a change is no try."""
+        group = {PASSED: progress.PASSED, NOT_YET: progress.TRIED}.get(result.verdict)
+        if group and not self._progress.get(group, self.exercise.slug):
+            self._progress.keep(group, self.exercise.slug, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+
+    def evidence(self) -> Evidence:
+        """Answer what there is to judge by now. Raise LessonError when something was not measured."""
         if not self._is_started:
             raise LessonError(
                 f"The exercise {self.exercise.slug} has not been started. Run the cell with start() first."
@@ -210,17 +248,26 @@ class Runner:
             raise LessonError(
                 f"{trouble} What is not measured cannot be judged: run the cell with start() again."
             )
-        evidence = Evidence(
-            self.cluster,
-            self.namespace,
-            tally,
-            fewest_ready(self._timeline.moments()),
-            self._pods_at_start,
+        moments = tuple(self._timeline.moments())
+        return Evidence(
+            self.cluster, self.namespace, tally, fewest_ready(moments), self._pods_at_start, moments
         )
-        exercise = self.exercise
-        return judge(
-            exercise.rules, exercise.observe(evidence), untouched=exercise.untouched, passed=exercise.passed
-        )
+
+    def _do(self, command: Command) -> None:
+        if command[:2] == NODE_POWER:
+            acts = {"stop": self.cluster.stop_node, "start": self.cluster.start_node}
+            acts[command[2]](command[3])
+        else:
+            self.kubectl(*command)
+
+    def _judge(self) -> Judgement:
+        exercise, facts = self.exercise, self.exercise.observe(self.evidence())
+        return judge(exercise.rules, facts, untouched=exercise.untouched, passed=exercise.passed)
+
+    def _what_is_measured(self) -> str:
+        if not self.exercise.service:
+            return "how many pods are Ready, at every moment"
+        return f"the pod {self._load.name} asks {self.exercise.service} {self._load.rate:g} times a second"
 
     def _measure_pods(self, *, ready: int) -> None:
         """Begin to count Ready pods, once the watch has seen as many as are there."""
@@ -242,6 +289,16 @@ class Runner:
         except LoadError as error:
             self.stop()
             raise LessonError(f"{error} So the exercise cannot start; then run this cell again.") from error
+
+
+def _in_words(attempt: Attempt) -> tuple[tuple[str, str], ...]:
+    """Write an attempt as the files and commands that a learner would use."""
+    files = [(f"file {name}", text) for name, text in attempt.files.items()]
+    lines = [
+        " ".join(command if command[:2] == NODE_POWER else ("kubectl", *command))
+        for command in attempt.commands
+    ]
+    return (*files, *((str(place), line) for place, line in enumerate(lines, 1)))
 
 
 def _resolved(arg: str) -> str:

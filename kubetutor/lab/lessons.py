@@ -71,14 +71,15 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def find(lesson: str) -> Path:
-    """Find a lesson by path, or by its slug: `04-deployments`, `deployments`."""
+    """Find a lesson by path, by its slug or by its number: `04-deployments`, `deployments`, `04`, `4`."""
     path = Path(lesson)
     if path.is_file():
         return path
     known = sorted(share.folder("lessons").glob("*.ipynb"))
     name = path.name.removesuffix(".ipynb")
     for candidate in known:
-        if name in {candidate.stem, candidate.stem.partition("-")[2]}:
+        number, _, slug = candidate.stem.partition("-")
+        if name in {candidate.stem, slug, number, number.lstrip("0") or "0"}:
             return candidate
     names = ", ".join(candidate.stem for candidate in known) or "none"
     raise LessonError(f"There is no lesson {lesson!r}, neither as a file nor among ours ({names}).")

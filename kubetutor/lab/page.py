@@ -32,6 +32,17 @@ body.jp-Notebook { max-width: 74rem; margin: 0 auto; }
 """
 
 
+def leave(notebook: Any, stem: str, place: Path) -> Path:
+    """Write a lesson's page into a file called so, or into a folder under the lesson's own name. Answer where it is."""
+    path = place if place.suffix == ".html" else place / f"{stem}.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
+    write(notebook, path)
+    return path
+
+
 def write(notebook: Any, path: Path) -> None:
     import nbconvert  # noqa: PLC0415  # slow to import, and only this needs it
 

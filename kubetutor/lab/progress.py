@@ -1,4 +1,4 @@
-"""How far a headless run is: a bar at a terminal, a line per cell elsewhere."""
+"""How far a headless run is, or a check: a bar at a terminal, a line per cell or case elsewhere."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def shown(lesson: str, out: TextIO | None = None) -> Iterator[Progress]:
+def shown(lesson: str, out: TextIO | None = None, *, noun: str = "cell") -> Iterator[Progress]:
     """Hand over a function that shows progress until the block ends."""
     out = out or sys.stderr
     if not out.isatty():
-        yield lambda done, of, title: _print_line(out, lesson, done, of, title)
+        yield lambda done, of, title: _print_line(out, f"{lesson}: {noun}", done, of, title)
         return
     from rich import progress  # noqa: PLC0415  # as above
     from rich.console import Console  # noqa: PLC0415  # only when there is a terminal to draw on
@@ -34,6 +34,6 @@ def shown(lesson: str, out: TextIO | None = None) -> Iterator[Progress]:
         yield lambda done, of, title: bar.update(task, completed=done, total=of, description=escape(title))
 
 
-def _print_line(out: TextIO, lesson: str, done: int, of: int, title: str) -> None:
+def _print_line(out: TextIO, what: str, done: int, of: int, title: str) -> None:
     if done < of:
-        print(f"{lesson}: cell {done + 1} of {of}: {title}", file=out, flush=True)
+        print(f"{what} {done + 1} of {of}: {title}", file=out, flush=True)

@@ -1,4 +1,4 @@
-"""One lesson, headless: every cell in order, in a copy, with progress; and a page of it to read."""
+"""One lesson, headless: every cell in order, in a copy, with progress and a clock for each cell."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ class Run:
     seconds: float
     notebook: Any
     trouble: str = ""
+    cell_seconds: tuple[tuple[str, float], ...] = ()  # the id of each cell that ran, and how long it took
+
+    @property
+    def slowest(self) -> tuple[str, float]:
+        return max(self.cell_seconds, key=lambda entry: entry[1], default=("", 0.0))
 
 
 def run(lesson: Path, env: Mapping[str, str], progress: Progress, *, timeout: int = CELL_SECONDS) -> Run:
@@ -47,13 +52,32 @@ def run(lesson: Path, env: Mapping[str, str], progress: Progress, *, timeout: in
         shutil.copy2(lesson, folder)
         if (manifests := lesson.parent / "manifests").is_dir():
             shutil.copytree(manifests, Path(folder, "manifests"))
-        trouble = _execute(notebook, Path(folder), env, progress, timeout)
+        clock = CellClock()
+        trouble = _execute(notebook, Path(folder), env, (progress, clock), timeout)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    return Run(lesson.stem, cells, time.monotonic() - started, notebook, trouble)
+    seconds = time.monotonic() - started
+    return Run(lesson.stem, cells, seconds, notebook, trouble, tuple(clock.seconds.items()))
 
 
-def _execute(notebook: Any, folder: Path, env: Mapping[str, str], progress: Progress, timeout: int) -> str:
+class CellClock:
+    """How long each cell takes, by its id."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = 0.0
+
+    def start(self) -> None:
+        self._since = time.monotonic()
+
+    def stop(self, cell: str) -> None:
+        self.seconds[cell] = time.monotonic() - self._since
+
+
+def _execute(
+    notebook: Any, folder: Path, env: Mapping[str, str], watched: tuple[Progress, CellClock], timeout: int
+) -> str:
     """Run the cells; answer what went wrong, in words for the learner, or nothing."""
+    progress, clock = watched
     import nbclient  # noqa: PLC0415  # Jupyter's packages are slow to import, and only this needs them
     from nbclient.exceptions import (  # noqa: PLC0415  # as above
         CellControlSignal,
@@ -69,10 +93,17 @@ def _execute(notebook: Any, folder: Path, env: Mapping[str, str], progress: Prog
         if cell.cell_type == "code":
             current["index"] = cell_index
             progress(code.index(cell_index), len(code), title_of(cell.source))
+            clock.start()
+
+    def ended(
+        cell: Any, **_: Any
+    ) -> None:  # on_cell_complete would come too early: once the cell has been sent
+        if cell.cell_type == "code":
+            clock.stop(cell.get("id", ""))
 
     client = nbclient.NotebookClient(
         notebook, extra_arguments=QUIET, timeout=timeout, kernel_name="python3", store_widget_state=True,
-        resources={"metadata": {"path": str(folder)}}, on_cell_start=starting,
+        resources={"metadata": {"path": str(folder)}}, on_cell_start=starting, on_cell_executed=ended,
     )  # fmt: skip
     try:
         client.execute(env=dict(env))
@@ -88,12 +119,14 @@ def _execute(notebook: Any, folder: Path, env: Mapping[str, str], progress: Prog
         progress(len(code), len(code), "")
         return ""
     index = current["index"]
-    return trouble_text(code.index(index) + 1, len(code), notebook.cells[index].source, seen)
+    cell = notebook.cells[index]
+    where = f"Cell {code.index(index) + 1} of {len(code)}, {cell.get('id', 'unnamed')}, failed"
+    return trouble_text(where, cell.source, seen)
 
 
-def trouble_text(number: int, of: int, source: str, seen: str) -> str:
+def trouble_text(where: str, source: str, seen: str) -> str:
     indented = "\n".join(f"    {line}" for line in source.strip().splitlines())
-    return f"Cell {number} of {of} failed:\n{indented}\n{seen}"
+    return f"{where}:\n{indented}\n{seen}"
 
 
 def title_of(source: str) -> str:

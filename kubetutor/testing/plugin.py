@@ -5,10 +5,12 @@ Fixtures:
     cluster      a running cluster, one for the whole session, ended with it
     namespace    a new namespace of that cluster, one per test, deleted afterwards
 
+Notebooks of nbval that import kubetutor get a cluster of their own without an option: `pytest --nbval-lax lessons/`
+
 Options:
 
     --kubetutor-cluster            starts a cluster before the first test and points KUBECONFIG at it, for tests that
-                                   have no fixtures: `pytest --nbval --kubetutor-cluster lessons/`
+                                   have no fixtures
     --kubetutor-backend BACKEND    where it runs: embedded (the default), kind, or context for one that is there
     --kubetutor-context NAME       only with context: which context of your kubeconfig
     --kubetutor-config FILE        only with embedded and kind: a cluster file; default: three nodes
@@ -52,8 +54,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if session.config.getoption("--kubetutor-cluster", default=False):
-        stack = session.config.stash[STARTED] = contextlib.ExitStack()
-        _pointed_at(stack.enter_context(_temporary(session.config)), stack)
+        _start(session.config)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start a cluster when notebooks are to run that need one: their cells have no fixtures to ask for it."""
+    config = session.config
+    if (
+        STARTED not in config.stash
+        and not config.option.collectonly
+        and any(map(_is_lesson, _notebooks(session)))
+    ):
+        _start(config)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -81,6 +93,20 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     cluster.kubectl("create", "namespace", name)
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def _start(config: pytest.Config) -> None:
+    stack = config.stash[STARTED] = contextlib.ExitStack()
+    _pointed_at(stack.enter_context(_temporary(config)), stack)
+
+
+def _notebooks(session: pytest.Session) -> set[pathlib.Path]:
+    """Answer the notebooks whose cells nbval has collected."""
+    return {item.path for item in session.items if item.path.suffix == ".ipynb"}
+
+
+def _is_lesson(notebook: pathlib.Path) -> bool:
+    return "import kubetutor" in notebook.read_text(encoding="utf-8")
 
 
 def _temporary(config: pytest.Config) -> contextlib.AbstractContextManager[Cluster]:

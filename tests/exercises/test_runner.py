@@ -1,5 +1,7 @@
 """An exercise from start to solution, on a stand-in cluster: objects that a test moves, and a load that a test tells."""
 
+import dataclasses
+import pathlib
 import threading
 
 import pytest
@@ -8,7 +10,7 @@ from kubetutor.cluster.load.tally import Tally
 from kubetutor.errors import LessonError, LoadError
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
-from kubetutor.exercises.progress import Progress
+from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
 from kubetutor.exercises.runner import Attempt, Exercise, Runner
 from kubetutor.widgets.live.feed import FOLLOWED, Feed
@@ -210,4 +212,67 @@ def test_a_load_that_began_anew_has_missed_something(runner, load):
     runner.start()
     load.runs = ("first", "second")
     with pytest.raises(LessonError, match="begin anew"):
+        runner.check()
+
+
+def test_without_a_service_nothing_is_asked_and_it_is_judged_all_the_same(runner, shop, load):
+    runner.exercise = dataclasses.replace(TWO_PODS, service="")
+    load.trouble = ""
+    assert "how many pods are Ready" in str(runner.start())
+    assert load.asks == ""
+    shop.pods *= 2
+    assert runner.check().verdict == PASSED
+
+
+def test_what_was_measured_is_evidence(runner):
+    runner.start()
+    evidence = runner.evidence()
+    assert [moment.ready for moment in evidence.moments] == [1]
+    assert evidence.fewest_ready == 1
+
+
+def test_an_attempt_brings_its_files_and_may_cut_a_nodes_power(runner, shop):
+    seen = []
+    shop.kubectl = lambda *args, **_: seen.append((args[2:-1], pathlib.Path(args[-1]).read_text()))
+    shop.stop_node = shop.start_node = seen.append
+    files = {"two.yaml": "replicas: 2"}
+    runner.attempt(
+        Attempt("by file", (("apply", "-f", "two.yaml"), ("kubetutor", "node", "stop", "w1")), files=files)
+    )
+    assert seen == [(("apply", "-f"), "replicas: 2"), "w1"]
+
+
+def test_a_solution_shows_its_files_and_commands_as_they_are_typed(runner):
+    solution = Attempt(
+        "both",
+        (("apply", "-f", "two.yaml"), ("kubetutor", "node", "stop", "w1")),
+        files={"two.yaml": "replicas: 2"},
+    )
+    runner.exercise = dataclasses.replace(TWO_PODS, solution=solution)
+    for _ in range(3):
+        shown = str(runner.solution())
+    for text in ("file two.yaml", "replicas: 2", "kubectl apply -f two.yaml", "  kubetutor node stop w1"):
+        assert text in shown
+
+
+def test_a_check_keeps_the_try_and_says_how_far_the_learner_is(runner, shop):
+    runner.how_far = lambda: "0 of 1 passed in this lesson"
+    runner.start()
+    assert runner.check().verdict == NOT_STARTED
+    assert runner._progress.standing("two-pods") is Standing.OPEN
+    shop.pods.clear()
+    result = runner.check(wait=0.1)
+    assert runner._progress.standing("two-pods") is Standing.TRIED
+    assert "Progress  0 of 1 passed in this lesson" in str(result)
+
+
+def test_reset_forgets_the_pass_the_hints_and_the_start(runner, shop):
+    runner.start()
+    runner.hint()
+    shop.pods *= 2
+    runner.check()
+    runner.reset()
+    assert runner._progress.standing("two-pods") is Standing.OPEN
+    assert "kubectl" not in str(runner.solution())
+    with pytest.raises(LessonError, match="has not been started"):
         runner.check()

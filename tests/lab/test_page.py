@@ -1,5 +1,7 @@
 import nbformat
+import pytest
 
+from kubetutor.errors import StateError
 from kubetutor.lab import page
 
 
@@ -59,3 +61,17 @@ def test_the_notebook_itself_stays_as_it_is():
     notebook = notebook_of(VIEW)
     page.with_stills(notebook)
     assert page.WIDGET in notebook.cells[0].outputs[0].data
+
+
+def test_a_page_goes_into_the_file_that_is_named_or_into_a_folder(tmp_path):
+    notebook = notebook_of(VIEW)
+    assert page.leave(notebook, "01-shop", tmp_path / "mine.html") == tmp_path / "mine.html"
+    made = page.leave(notebook, "01-shop", tmp_path / "pages" / "today")
+    assert made == tmp_path / "pages" / "today" / "01-shop.html"
+    assert "<title>A lesson</title>" in made.read_text()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "pages").write_text("")
+    with pytest.raises(StateError, match="cannot be made"):
+        page.leave(notebook_of(VIEW), "01-shop", tmp_path / "pages" / "today")

@@ -16,12 +16,12 @@ from kubetutor.course.deployments import LESSON, NO_OUTAGE
 from kubetutor.errors import LessonError
 from kubetutor.exercises.lesson import LessonSession
 from kubetutor.exercises.progress import Progress
+from kubetutor.exercises.proving import hinted
 from kubetutor.exercises.result import PASSED
 from kubetutor.widgets.live.feed import Feed
 from kubetutor.widgets.live.source import ApiSource
 from tests.cluster.context import accounts
 from tests.cluster.context.person import Learner
-from tests.course.checking import hinted
 
 pytestmark = [
     pytest.mark.kind,

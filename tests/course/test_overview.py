@@ -1,0 +1,53 @@
+"""How far the learner is, over all lessons."""
+
+import pytest
+
+from kubetutor.course import catalogue, overview
+from kubetutor.course.deployments import LESSON, NO_OUTAGE
+from kubetutor.errors import LessonError
+from kubetutor.exercises.progress import Progress, Standing
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBETUTOR_HOME", str(tmp_path))
+
+
+def row_of(shown):
+    return next(row for row in shown.rows if row.name == "04")
+
+
+def test_it_shows_every_lesson_with_what_is_passed_tried_and_open():
+    exercises = sum(len(lesson.exercises) for lesson in catalogue.lessons())
+    assert overview.progress().line == f"0 of {exercises} exercises passed, 0 tried"
+    kept = Progress("deployments")
+    kept.keep("passed", NO_OUTAGE.slug, "now")
+    kept.keep("predictions", LESSON.questions[0].slug, "2")
+    shown = overview.progress()
+    assert [row.name for row in shown.rows] == [f"{catalogue.number(slug):02}" for slug in catalogue.slugs()]
+    assert row_of(shown).exercises == ((NO_OUTAGE.slug, Standing.PASSED),)
+    for text in (str(shown), shown._repr_html_()):
+        assert f"1 of {exercises} exercises passed" in text
+        assert "✓ no-outage passed" in text
+        assert f"1 of {len(LESSON.questions)}" in text
+
+
+def test_one_exercise_one_lesson_or_all_are_forgotten():
+    def passed():
+        Progress("deployments").keep("passed", NO_OUTAGE.slug, "now")
+
+    for words, said in [
+        (("04", "no-outage"), "deployments, the exercise no-outage"),
+        (("deployments",), "deployments, with its predictions"),
+        ((), "the whole course"),
+    ]:
+        passed()
+        assert overview.reset(*words) == said
+        assert row_of(overview.progress()).exercises == ((NO_OUTAGE.slug, Standing.OPEN),)
+
+
+def test_what_is_not_there_is_told_and_nothing_is_forgotten():
+    Progress("deployments").keep("passed", NO_OUTAGE.slug, "now")
+    with pytest.raises(LessonError, match=r"no exercise called 'nonsense'\. It has: no-outage"):
+        overview.reset("deployments", "nonsense")
+    assert row_of(overview.progress()).exercises == ((NO_OUTAGE.slug, Standing.PASSED),)

@@ -1,0 +1,62 @@
+"""Every lesson, run from top to bottom on a live cluster: by us, and by nbval as anybody may run it."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kubetutor.course import catalogue
+from tests.lessons.conftest import LESSONS
+from tests.lessons.running import run
+
+pytestmark = [
+    pytest.mark.lesson,
+    pytest.mark.both,
+    # Theirs: said by the kernel's client whenever it is used over local sockets.
+    pytest.mark.filterwarnings("ignore::RuntimeWarning:zmq"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(lesson, id=lesson.slug, marks=pytest.mark.xdist_group(f"lesson-{lesson.slug}"))
+        for lesson in catalogue.lessons()
+    ]
+)
+def lesson(request):
+    return request.param
+
+
+def notebook_of(lesson):
+    return f"{catalogue.stem(lesson.slug)}.ipynb"
+
+
+def test_untouched_it_runs_and_no_exercise_passes(lesson, copy):
+    said = run(copy / notebook_of(lesson))
+    checks = [text for text in said.values() if text.lstrip().startswith(("○", "◐", "✓"))]
+    assert len(checks) == len(lesson.exercises), checks
+    assert all("Not started" in text for text in checks)
+
+
+def test_nbval_compares_what_is_stable(lesson, copy, cluster):
+    done = nbval("--nbval", "--kubetutor-running", cluster.name, notebook_of(lesson), folder=copy)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+
+def test_from_the_root_pytest_finds_a_cluster_for_them_by_itself():
+    done = nbval("--nbval-lax", "lessons/", folder=LESSONS.parent)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+
+def nbval(*arguments, folder):
+    """Run pytest on notebooks as anybody may, with the plugin that is installed, or else with ours of this checkout."""
+    installed = any(point.name == "kubetutor" for point in importlib.metadata.entry_points(group="pytest11"))
+    plugin = () if installed else ("-p", "kubetutor.testing.plugin")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin, *arguments]
+    env = {**os.environ, "PYTHONPATH": str(LESSONS.parent)}
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=600, check=False
+    )
