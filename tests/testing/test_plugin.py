@@ -41,7 +41,8 @@ def test_notebooks_that_import_kubetutor_get_a_cluster(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_other_notebooks_get_none(tmp_path):
+def test_other_notebooks_get_none(tmp_path, monkeypatch):
+    monkeypatch.delenv("KUBECONFIG", raising=False)  # of the cluster of these tests
     write_notebook(
         tmp_path / "count.ipynb", "import os\nassert 'kubetutor' not in os.environ.get('KUBECONFIG', '')"
     )

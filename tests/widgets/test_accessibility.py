@@ -55,10 +55,9 @@ def views_below(view):
 
 
 def test_every_view_has_a_sample():
-    missing = views() - {ChartView} - {sample(name).VIEW for name in NAMES}
-    assert not missing, (
-        f"write tests/widgets/samples/NAME.py for {', '.join(one.__name__ for one in missing)}"
-    )
+    covered = {sample(name).VIEW.__name__ for name in NAMES} | {ChartView.__name__}
+    missing = {view.__name__ for view in views()} - covered
+    assert not missing, f"write tests/widgets/samples/NAME.py for {', '.join(sorted(missing))}"
 
 
 @pytest.fixture(params=NAMES)

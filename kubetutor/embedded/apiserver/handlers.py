@@ -307,6 +307,9 @@ class Handlers:
 
     async def _scale(self, request: Request, what: ResourceRequest) -> Response:
         rendering = Rendering(request)
+        await _body(
+            request
+        )  # all that there is to wait for: nobody writes between our reading and our writing
         obj = self._registry.get(what.kind, what.namespace, what.name or "")
         shown = scale.scale_of(what.kind, obj)
         if request.method == "GET":
@@ -318,14 +321,14 @@ class Handlers:
             wanted, _ = await self._decoded(request, kind, options)
         elif _content_type(request) == patch.APPLY_YAML:
             require_manager(request.query_params)
-            result = scale.apply_scale(self._registry, what.kind, obj, await _body(request), options)
+            result = scale.apply_scale(self._registry, what.kind, obj, body, options)
             return rendering.response(result)
         else:
             refuse_force(options)
             type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
             wanted = patch.apply_patch(
                 _content_type(request),
-                await _body(request),
+                body,
                 shown,
                 type_,
                 api_version="autoscaling/v1",
