@@ -306,33 +306,28 @@ class Handlers:
         return Rendering(request).response(result, 201)
 
     async def _scale(self, request: Request, what: ResourceRequest) -> Response:
-        rendering = Rendering(request)
-        await _body(
-            request
-        )  # all that there is to wait for: nobody writes between our reading and our writing
-        obj = self._registry.get(what.kind, what.namespace, what.name or "")
-        shown = scale.scale_of(what.kind, obj)
+        rendering, name = Rendering(request), what.name or ""
         if request.method == "GET":
+            obj = self._registry.get(what.kind, what.namespace, name)
             scale.require_replicas(what.kind, obj)
-            return rendering.response(shown)
-        options = _write_options(request)
-        kind = scale.SCALE_KIND
+            return rendering.response(scale.scale_of(what.kind, obj))
+        kind, options = scale.SCALE_KIND, _write_options(request)
+        # Bodies are waited for first, so that nobody writes between our reading and our writing.
         if request.method == "PUT":
             wanted, _ = await self._decoded(request, kind, options)
-        elif _content_type(request) == patch.APPLY_YAML:
-            require_manager(request.query_params)
-            result = scale.apply_scale(self._registry, what.kind, obj, body, options)
-            return rendering.response(result)
+            obj = self._registry.get(what.kind, what.namespace, name)
         else:
+            body = await _body(request)
+            obj = self._registry.get(what.kind, what.namespace, name)
+            if _content_type(request) == patch.APPLY_YAML:
+                require_manager(request.query_params)
+                return rendering.response(scale.apply_scale(self._registry, what.kind, obj, body, options))
             refuse_force(options)
             type_ = self._registry.schema.type_of(kind.group, kind.version, kind.kind)
+            shown = scale.scale_of(what.kind, obj)
+            version = kind.api_version
             wanted = patch.apply_patch(
-                _content_type(request),
-                body,
-                shown,
-                type_,
-                api_version="autoscaling/v1",
-                kind="Scale",
+                _content_type(request), body, shown, type_, api_version=version, kind=kind.kind
             )
             wanted, _ = self._conformed(kind, wanted, options)
         return rendering.response(scale.set_scale(self._registry, what.kind, obj, wanted, options))
