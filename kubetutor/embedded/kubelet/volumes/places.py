@@ -1,17 +1,20 @@
 """Where the volumes of a pod lie on this machine.
 
-A path of a node (`hostPath`) is looked for in the node's own folder first, which begins empty, and then on the machine
-itself; what is on neither is made in the node's folder. So `/etc` is the machine's, and nothing that a pod makes at a
-path that was not there touches the machine: each node has a `/data` of its own, as each machine of a cluster has.
+A path of a node (`hostPath`) is the machine's where the machine has it. Of all other paths the node makes its own, in a
+folder for each outermost one that the machine lacks, and keeps it should the machine get one later. So `/` and `/etc` are
+the machine's, and nothing that a pod makes at a path that was not there touches the machine: each node has a `/data` of
+its own, as each machine of a cluster has.
 
 Models: pkg/kubelet/kubelet_getters.go (GetPodVolumeDir), pkg/volume/{emptydir,hostpath}.
 """
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from kubetutor.embedded.kubelet.volumes.contents import VolumeError
 
@@ -53,9 +56,18 @@ def make_empty_dir(folder: Path) -> None:
 
 
 def host_place(node_folder: Path, path: str) -> Path:
-    """Answer where a path of a node is: in the node's folder, unless it is on the machine only."""
-    own = node_folder / "host" / path.strip("/")
-    return own if own.exists() or not Path(path).exists() else Path(path)
+    """Answer where a path of a node is: in what the node made, or on the machine, or where the node would make it."""
+    wanted = Path(os.path.normpath(path))
+    outer = [*reversed(wanted.parents), wanted]
+    made = next((own for each in outer if (own := _own(node_folder, each)).exists()), None)
+    lacking = next((each for each in outer if not os.path.exists(each)), None)  # noqa: PTH110  # Path raises where it may not look
+    if made is not None:
+        return made / wanted.relative_to(unquote(made.name))
+    return wanted if lacking is None else _own(node_folder, lacking) / wanted.relative_to(lacking)
+
+
+def _own(node_folder: Path, path: Path) -> Path:
+    return node_folder / "host" / quote(str(path), safe="")
 
 
 def make_host_path(node_folder: Path, source: Object) -> Path:
