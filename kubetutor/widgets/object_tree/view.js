@@ -1,14 +1,7 @@
 // Draws objects as boxes in columns, and their ties as lines under them.
 
-const BOX = { height: 62, gap: 10, widest: 236, narrowest: 128, between: 44 }; // pixels
-const GROUP_GAP = 14; // more room between two trees
-const MORE_HEIGHT = 44;
 const HINT = "Point at an object, or walk with the arrow keys: its ties light up, and the reason stands here.";
 const TREE_KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", " "];
-
-function height(box) {
-  return box.more ? MORE_HEIGHT : BOX.height;
-}
 
 // A long name loses its middle: what tells siblings apart stands at its end.
 function nameOf(box) {
@@ -134,93 +127,29 @@ class ObjectTree extends LiveView {
     else item.remove();
   }
 
-  // Where boxes stand. Owners stand in the middle of what they own; services beside the pods that they select.
-
   place(frame) {
     if (this.picture.hidden) return;
-    const columns = frame.headings.map((_, column) => column).filter((column) => frame.headings[column]);
-    const room = this.scroller.clientWidth - 8;
-    const gaps = Math.max(1, columns.length - 1);
-    const width = Math.min(BOX.widest, (room - gaps * BOX.between) / columns.length);
-    this.root.classList.toggle("kto-narrow", width < BOX.narrowest);
-    const between = Math.min(120, (room - columns.length * width) / gaps);
-    this.width = width;
-    this.left = new Map(columns.map((column, place) => [column, 4 + place * (width + between)]));
-    this.middles = new Map(); // key -> y of the middle of a box
-    const end = Math.max(this.placeOwners(), 0);
-    const total = Math.max(end, this.placeServices(frame, end));
-    this.canvas.style.height = `${total + 4}px`;
+    this.layout = new Layout(frame, this.boxes, this.scroller.clientWidth - 8);
+    this.root.classList.toggle("kto-narrow", this.layout.isNarrow);
+    this.canvas.style.height = `${this.layout.height}px`;
     this.drawHeads(frame.headings);
     for (const box of this.boxes) {
       const item = this.items.get(box.key);
-      item.style.width = `${this.widthOf(box)}px`;
+      item.style.width = `${this.layout.widthOf(box)}px`;
       item.style.height = `${height(box)}px`;
-      item.style.transform = `translate(${this.left.get(box.column)}px, ${this.middles.get(box.key) - height(box) / 2}px)`;
+      item.style.transform = `translate(${this.layout.left.get(box.column)}px, ${this.layout.top(box)}px)`;
     }
-    for (const tie of Object.values(frame.ties)) this.lines.get(this.lineKey(tie))?.setAttribute("d", this.path(tie));
+    for (const tie of Object.values(frame.ties)) this.lines.get(this.lineKey(tie))?.setAttribute("d", this.layout.path(tie));
   }
 
   drawHeads(headings) {
     const heads = headings.map((heading, column) => {
       const head = make("span", "", heading);
-      head.style.left = `${this.left.get(column) ?? 0}px`;
-      head.style.width = `${this.width}px`;
+      head.style.left = `${this.layout.left.get(column) ?? 0}px`;
+      head.style.width = `${this.layout.width}px`;
       return head;
     });
     this.heads.replaceChildren(...heads.filter((head) => head.textContent));
-  }
-
-  widthOf(box) {
-    return box.kind === "EndpointSlice" ? this.width - 12 : this.width;
-  }
-
-  placeOwners() {
-    let row = 2;
-    const put = (box) => {
-      const kids = this.boxes.filter((other) => other.parent === box.key);
-      if (kids.length === 0) {
-        this.middles.set(box.key, row + height(box) / 2);
-        row += height(box) + BOX.gap;
-      } else {
-        const middles = kids.map(put);
-        this.middles.set(box.key, (middles[0] + middles.at(-1)) / 2);
-        row = Math.max(row, this.middles.get(box.key) + height(box) / 2 + BOX.gap);
-      }
-      return this.middles.get(box.key);
-    };
-    for (const box of this.boxes) {
-      if (box.parent || box.column === 3) continue;
-      put(box);
-      row += box.kind === "Pod" ? 0 : GROUP_GAP;
-    }
-    return row;
-  }
-
-  placeServices(frame, end) {
-    const groups = this.boxes.filter((box) => box.column === 3 && !box.parent).map((box) => this.group(frame, box));
-    let next = 2;
-    for (const group of groups) {
-      group.top = Math.max(next, group.wish - group.height / 2);
-      next = group.top + group.height + GROUP_GAP;
-    }
-    let limit = Math.max(end, groups.reduce((sum, group) => sum + group.height + GROUP_GAP, 2));
-    for (const group of groups.reverse()) {
-      group.top = Math.min(group.top, limit - group.height);
-      limit = group.top - GROUP_GAP;
-      let top = group.top;
-      for (const box of group.boxes) {
-        this.middles.set(box.key, top + BOX.height / 2);
-        top += BOX.height + BOX.gap;
-      }
-    }
-    return Math.max(...groups.map((group) => group.top + group.height + BOX.gap), 0);
-  }
-
-  group(frame, service) {
-    const boxes = [service, ...this.boxes.filter((box) => box.parent === service.key)];
-    const pods = Object.values(frame.ties).filter((tie) => tie.source === service.key && tie.kind === "selects").map((tie) => this.middles.get(tie.target));
-    const tall = boxes.length * (BOX.height + BOX.gap) - BOX.gap;
-    return { boxes, height: tall, wish: pods.length > 0 ? (Math.min(...pods) + Math.max(...pods)) / 2 : 0 };
   }
 
   // Lines.
@@ -245,27 +174,8 @@ class ObjectTree extends LiveView {
       const line = this.lines.get(key);
       const isQuiet = tie.kind === "selects" && frame.boxes[tie.source].kind !== "Service";
       line.setAttribute("class", `kto-line kto-${tie.kind}${tie.is_ready ? "" : " kto-unready"}${isQuiet ? " kto-quiet" : ""}`);
-      line.setAttribute("d", this.path(tie));
+      line.setAttribute("d", this.layout.path(tie));
     }
-  }
-
-  path(tie) {
-    const [source, target] = [this.frame.boxes[tie.source], this.frame.boxes[tie.target]];
-    if (source.column === target.column) return this.elbow(source, target);
-    const leftwards = source.column > target.column;
-    const offset = { owns: -5, selects: leftwards ? -5 : 7, lists: 9 }[tie.kind];
-    const x1 = this.left.get(source.column) + (leftwards ? 0 : this.widthOf(source));
-    const x2 = this.left.get(target.column) + (leftwards ? this.width : 0);
-    const [y1, y2] = [this.middles.get(source.key) + (tie.kind === "owns" ? -5 : 0), this.middles.get(target.key) + offset];
-    const bend = (x2 - x1) * 0.5;
-    return `M ${x1} ${y1} C ${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-  }
-
-  // A slice stands under its service, in the same column.
-  elbow(source, target) {
-    const x = this.left.get(source.column) + this.width - 5;
-    const [top, bottom] = [this.middles.get(source.key) + BOX.height / 2, this.middles.get(target.key)];
-    return `M ${x} ${top} L ${x} ${bottom - 6} Q ${x} ${bottom} ${x - 6} ${bottom} L ${x - 3} ${bottom}`;
   }
 
   // What lights up.

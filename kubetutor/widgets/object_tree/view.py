@@ -19,7 +19,7 @@ class ObjectTree(LiveView):
     """The objects of one namespace, or what is tied to one of them."""
 
     kinds = tuple(RESOURCES.values())
-    _esm, _css = look(__file__)
+    _esm, _css = look(__file__, "layout.js")
 
     def __init__(self, namespace: str, *, root: str | None = None, feed: Feed | None = None) -> None:
         self.root = root or ""
