@@ -2,8 +2,10 @@
 
 import contextlib
 import dataclasses
+import json
 import pathlib
 import shutil
+import urllib.request
 
 import nbformat
 import pytest
@@ -23,7 +25,7 @@ def chromium():
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(cluster, tmp_path_factory):
     """JupyterLab on a copy of the lessons, in the cluster's environment."""
     folder = tmp_path_factory.mktemp("lab")
@@ -33,7 +35,9 @@ def lab(cluster, tmp_path_factory):
         yield Lab(url, folder / "lessons")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(
+    scope="module"
+)  # as long as it is there, no other event loop can run, and other modules want theirs
 def chrome(chromium):
     from playwright.sync_api import sync_playwright
 
@@ -62,6 +66,7 @@ def lab_page(chrome, lab, request):
         with contextlib.suppress(Exception):
             page.screenshot(path=ARTEFACTS / f"{request.node.name}-last-{number}.png")
         page.close()
+    lab.end_kernels()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +83,14 @@ class Lab:
         notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         nbformat.write(notebook, self.folder / f"{safe}.ipynb")
         return f"{safe}.ipynb"
+
+    def end_kernels(self):
+        """End the kernels of all notebooks, so that the next test is alone on the machine."""
+        with urllib.request.urlopen(f"{self.url}api/sessions", timeout=10) as answer:  # our own server
+            sessions = json.load(answer)
+        for session in sessions:
+            request = urllib.request.Request(f"{self.url}api/sessions/{session['id']}", method="DELETE")
+            urllib.request.urlopen(request, timeout=30).close()
 
 
 def wait_for_kernel(page):
