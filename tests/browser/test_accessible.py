@@ -1,0 +1,35 @@
+"""Every view inside a real JupyterLab, light and dark: axe-core finds nothing serious in what the kit draws there."""
+
+import pytest
+
+from tests.browser.jupyter import dark, run_in_new_cell, see
+from tests.widgets.drawn import assert_accessible
+
+pytestmark = [pytest.mark.browser, pytest.mark.both]
+
+SECOND = 1000  # Playwright counts milliseconds
+MANIFEST = "lessons/manifests/04-deployments/deployment.yaml"
+VIEWS = ("cluster_map", "time_axis", "traffic", "rollout", "scheduling", "object_tree", "break_things")
+
+
+def cell_of(namespace):
+    views = ", ".join(f'kt.{name}("{namespace}")' for name in VIEWS)
+    return f"import ipywidgets, kubetutor as kt; ipywidgets.VBox([{views}])"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_jupyterlab(lab_page, cluster, namespace, theme):
+    cluster.kubectl("apply", "-n", namespace, "-f", MANIFEST)
+    cluster.kubectl("rollout", "status", "-n", namespace, "deployment/web-app", "--timeout=60s")
+    page = lab_page()
+    if theme == "dark":
+        dark(page)
+    run_in_new_cell(page, cell_of(namespace))
+    page.wait_for_function(
+        "number => document.querySelectorAll('.ktv-picture > *:first-child').length >= number",
+        arg=len(VIEWS),
+        timeout=90 * SECOND,
+    )
+    page.locator(".ktv").nth(3).scroll_into_view_if_needed()
+    see(page, f"all-views-{theme}")
+    assert_accessible(page, ".jp-OutputArea-output:has(.ktv)")
