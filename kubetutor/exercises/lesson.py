@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kubetutor.exercises.predict import Comparison
     from kubetutor.exercises.runner import Cluster
     from kubetutor.widgets.live.feed import Following
+    from kubetutor.widgets.time_axis.view import TimeAxis
 
 SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
 
@@ -92,10 +93,13 @@ class LessonSession:
         question = _named(self.lesson.questions, slug, "question")
         return Prediction(question, self.progress)
 
-    def compare(self, slug: str) -> Comparison:
-        """Measure now, and lay it beside what was predicted."""
+    def compare(self, slug: str, *, on: TimeAxis | None = None) -> Comparison:
+        """Measure now, and lay it beside what was predicted; draw a number of seconds on a time axis, from its newest mark."""
         prediction = self.predict(slug)
-        return prediction.compare(prediction.question.measure(self))
+        comparison = prediction.compare(prediction.question.measure(self))
+        if on is not None:
+            comparison.draw_on(on)
+        return comparison
 
     def ask(self, service: str, times: int = 20) -> Answers:
         """Send requests through a service, one after the other, and answer who replied."""

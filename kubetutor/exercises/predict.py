@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from kubetutor.exercises.lesson import LessonSession
     from kubetutor.exercises.progress import Progress
+    from kubetutor.widgets.time_axis.view import TimeAxis
 
 NOTHING = "no prediction recorded"
+SECONDS = "s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,15 @@ class Comparison:
     question: Question
     predicted: str | float | None
     measured: str | float | None
+
+    def draw_on(self, axis: TimeAxis) -> None:
+        """Draw what is known of both on a time axis, from its newest mark on. Raises `ValueError` where it is no time."""
+        if self.question.unit != SECONDS:
+            raise ValueError(f"Only seconds can be drawn on a time axis: {self.question.slug} is no time.")
+        if isinstance(self.predicted, int | float):
+            axis.expect(seconds=float(self.predicted))
+        if isinstance(self.measured, int | float):
+            axis.measured(seconds=float(self.measured))
 
     @property
     def facts(self) -> list[tuple[str, str]]:

@@ -5,6 +5,9 @@ import pytest
 from kubetutor.exercises.predict import NOTHING, Question
 from kubetutor.exercises.predict import Prediction as Predict
 from kubetutor.exercises.progress import Progress
+from kubetutor.widgets.live.feed import Feed, Objects
+from kubetutor.widgets.time_axis.view import TimeAxis
+from tests.widgets.cluster_map.test_view import ShopSource
 
 CHOICE = Question("after", "How many?", measure=lambda _session: "3", choices=("2", "3"))
 NUMBER = Question("wait", "How long?", measure=lambda _session: 1.5, unit="s")
@@ -68,3 +71,20 @@ def test_a_saved_notebook_shows_question_and_prediction(progress):
     assert "How many?" in data["text/html"]
     assert "Your prediction: 2" in data["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_seconds_are_drawn_on_a_time_axis_from_its_newest_mark(progress):
+    axis = TimeAxis("shop", feed=Feed(ShopSource(Objects(loaded=True))))
+    axis.mark("pod deleted")
+    prediction = Predict(NUMBER, progress)
+    prediction.record(3)
+    prediction.compare(1.5).draw_on(axis)
+    mark, expected, measured = axis.moments
+    axis.close()
+    assert (mark.label, expected.kind, measured.kind) == ("pod deleted", "expected", "measured")
+    assert (expected.seconds, measured.seconds) == (3, 1.5)
+
+
+def test_what_is_no_time_is_not_drawn_on_a_time_axis(progress):
+    with pytest.raises(ValueError, match="Only seconds can be drawn on a time axis: after is no time"):
+        Predict(CHOICE, progress).compare("3").draw_on(None)

@@ -86,7 +86,8 @@ def test_every_prediction_comes_before_what_it_predicts(path, notebook):
     order = [cell.source for cell in code_of(notebook)]
     for question in catalogue.find(path.stem).questions:
         predicts = order.index(f'lesson.predict("{question.slug}")')
-        assert predicts < order.index(f'lesson.compare("{question.slug}")')
+        compares = f'lesson.compare("{question.slug}"'
+        assert predicts < min(order.index(each) for each in order if each.startswith(compares))
 
 
 def test_links_lead_somewhere(notebook):
