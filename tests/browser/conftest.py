@@ -17,6 +17,13 @@ ARTEFACTS = ROOT / "artefacts"
 SECOND = 1000  # Playwright counts milliseconds
 
 
+def pytest_collection_modifyitems(items):
+    """One worker does them all: one JupyterLab, and one browser that works at a time."""
+    for item in items:
+        if pathlib.Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="module")
 def chromium():
     found = shutil.which("chromium") or shutil.which("chromium-browser")

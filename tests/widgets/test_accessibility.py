@@ -65,15 +65,23 @@ def name(request):
     return request.param
 
 
-@pytest.fixture(params=LOOKS)
-def page(browser, name, request):
-    context = browser.new_context(**LOOKS[request.param])
+EACH = [  # all that is asked of one view in one look is asked of one page: plotly alone takes seconds to load
+    pytest.param((name, look), id=f"{look}-{name}", marks=pytest.mark.xdist_group(f"{look}-{name}"))
+    for name in NAMES
+    for look in LOOKS
+]
+
+
+@pytest.fixture(scope="module", params=EACH)
+def page(browser, request):
+    name, look = request.param
+    context = browser.new_context(**LOOKS[look])
     page = context.new_page()
     view = sample(name).VIEW
     draw_view(page, view)
     if issubclass(view, ChartView):
         page.add_script_tag(content=plotly_script().decode())
-    if request.param == "dark":
+    if look == "dark":
         page.evaluate(DARK)
     show(page, sample(name).frame())
     page.locator(".ktv-picture > *").first.wait_for(state="attached")
@@ -89,6 +97,7 @@ def test_axe_finds_nothing_serious(page):
 def test_axe_finds_nothing_serious_in_the_text_twin(page):
     page.get_by_role("button", name="Show as text").click()
     assert_accessible(page)
+    page.get_by_role("button", name="Show as picture").click()
 
 
 def test_nothing_needs_scrolling_sideways(page):
@@ -96,6 +105,7 @@ def test_nothing_needs_scrolling_sideways(page):
 
 
 def test_the_keyboard_reaches_everything_and_focus_is_visible(page):
+    page.evaluate("() => { document.body.tabIndex = -1; document.body.focus(); }")  # from the top
     stops = page.locator(".ktv").evaluate(STOPS)
     assert stops >= 1
     for number in range(stops):
