@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -40,6 +41,29 @@ def test_the_layers_it_draws_are_those_that_are_checked():
 def test_doctor_makes_as_many_checks_as_it_has():
     checks = [name for name in vars(doctor) if name.startswith("check_")]
     assert len(checks) == 12
+
+
+def test_its_pictures_are_there_small_and_said_in_words():
+    pictures = dict(re.findall(r"!\[([^]]{20,})\]\(([^)]+)\)", README))
+    assert set(pictures.values()) == {"docs/lesson.png", "docs/architecture.svg"}
+    png = (ROOT / "docs" / "lesson.png").read_bytes()
+    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (1280, 800)
+    assert len(png) < 250_000
+    drawing = ET.fromstring((ROOT / "docs" / "architecture.svg").read_text())  # noqa: S314  # our own file
+    assert drawing.find("{http://www.w3.org/2000/svg}title") is not None
+
+
+def test_every_file_and_section_it_links_to_is_there():
+    sections = {
+        re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
+        for line in README.splitlines()
+        if line.startswith("#")
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        if target.startswith("#"):
+            assert target[1:] in sections
+        elif not target.startswith("https:"):
+            assert (ROOT / target).exists(), target
 
 
 @pytest.mark.kubectl
