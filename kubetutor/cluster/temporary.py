@@ -39,6 +39,6 @@ def temporary_cluster(
         started = chosen.up(wanted, progress=progress)
         yield found(started.name, chosen)
     finally:
-        for name in chosen.names():
-            chosen.down(name, keep=False, progress=progress)
+        for folder in chosen.home.clusters():  # a lesson may have made one more, of another backend
+            backends.get(folder.backend, chosen.home).down(folder.name, keep=False, progress=progress)
         shutil.rmtree(path)

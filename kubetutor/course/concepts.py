@@ -29,7 +29,7 @@ ALTERNATIVES, MANAGED = "alternatives", "managed"
 CONCEPTS = (
     # What everything else is said with.
     Concept("kubectl", START, ("kubectl",), verbs=("get", "apply", "delete", "create")),
-    Concept("cluster", START, ("cluster",)),
+    Concept("cluster", START, ("cluster",), ("Cluster",)),  # the kind of a file for kind
     Concept("container", START, ("container",), fields=("containers",)),
     Concept("image", START, ("image",), fields=("image",)),
     Concept("node", START, ("node",), ("Node",)),

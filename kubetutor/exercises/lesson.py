@@ -5,22 +5,25 @@ The notebook holds a `LessonSession` and calls it in one-line cells: prepare, vi
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.errors import LessonError
 from kubetutor.exercises.namespace import GivenNamespace, OwnNamespace, manifests_in
+from kubetutor.exercises.own_kubeconfig import lesson_kubeconfig
 from kubetutor.exercises.predict import Prediction, Question
 from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
-from kubetutor.exercises.timeline import Timeline, recovery
+from kubetutor.exercises.timeline import Timeline, count_ready, recovery
 from kubetutor.exercises.traffic import Answers, ask_once
 from kubetutor.widgets.cluster_map.view import ClusterMap
 from kubetutor.widgets.live.feed import Feed, kernel_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from kubetutor.exercises.namespace import LessonNamespace
     from kubetutor.exercises.predict import Comparison
@@ -35,7 +38,8 @@ SETTLE_SECONDS = 3.0  # for the watch to show what kubectl has just said
 class Lesson:
     """One lesson. `needs` says in words what the cluster must be able to do; `teaches` names concepts of `course/concepts.py`.
 
-    How long it takes is not said here: a run measures it, and writes it into the notebook.
+    How long it takes is not said here: a run measures it, and writes it into the notebook. `clean_up` removes what the
+    lesson made beside its namespace, and answers in words what that was.
     """
 
     slug: str
@@ -46,6 +50,7 @@ class Lesson:
     questions: tuple[Question, ...] = ()
     exercises: tuple[Exercise, ...] = ()
     teaches: tuple[str, ...] = ()
+    clean_up: Callable[[Cluster], str] | None = None
 
     def exercise(self, slug: str) -> Exercise:
         found: Exercise = _named(self.exercises, slug, "exercise")
@@ -68,6 +73,7 @@ class LessonSession:
         self._following: Following | None = None
         self._course_line = course_line
         self._runners: dict[str, Runner] = {}
+        self.found: dict[str, Any] = {}  # what the lesson's own experiments found, for its questions
 
     def prepare(self) -> Note:
         """Make the lesson's namespace, or empty it: the lesson can be repeated from here at any time.
@@ -100,6 +106,22 @@ class LessonSession:
         if on is not None:
             comparison.draw_on(on)
         return comparison
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A kubeconfig for this lesson to write."""
+        return lesson_kubeconfig(self.cluster)
+
+    def until_ready(self, pods: int, *, timeout: float = 60.0) -> Note:
+        """Wait until so many pods of the lesson's namespace are Ready."""
+        began = time.monotonic()
+
+        def ready() -> int:
+            return count_ready(self.cluster.api.list("pods", namespace=self.namespace))[0]
+
+        is_so = eventually(lambda: ready() >= pods, seconds=timeout)
+        seen = f"{ready()} Ready after {time.monotonic() - began:.1f} s"
+        return Note("Pods", (("Seen", seen if is_so else f"{seen}; {pods} were expected. Look at them."),))
 
     def ask(self, service: str, times: int = 20) -> Answers:
         """Send requests through a service, one after the other, and answer who replied."""
@@ -145,7 +167,10 @@ class LessonSession:
         self._stop_measuring()
         done = self._place.clean_up()
         self._let_kubectl_mean(self.cluster.workspace.namespace or "default")
-        return Note("Cleaned up", (("Namespace", f"{self.namespace}, {done}"),))
+        facts = [("Namespace", f"{self.namespace}, {done}")]
+        if self.lesson.clean_up is not None:
+            facts.append(("Also", self.lesson.clean_up(self.cluster)))
+        return Note("Cleaned up", tuple(facts))
 
     def _let_kubectl_mean(self, namespace: str) -> None:
         """Set the namespace in the cluster's own kubeconfig, which is ours and not the user's."""

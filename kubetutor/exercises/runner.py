@@ -21,6 +21,7 @@ from kubetutor.errors import LessonError, LoadError
 from kubetutor.exercises import display, progress
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.hints import HintLadder
+from kubetutor.exercises.own_kubeconfig import OWN_KUBECONFIG, lesson_kubeconfig
 from kubetutor.exercises.result import NOT_YET, PASSED, Result
 from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready
 
@@ -54,6 +55,10 @@ class Cluster(Protocol):
     def workspace(self) -> Workspace:
         """Where lessons work."""
 
+    @property
+    def kubeconfig(self) -> Path:
+        """The file that leads to it."""
+
     def kubectl(self, *args: str, timeout: float | None = 60.0) -> Any:
         """Run kubectl for so many seconds at most; raises CommandFailedError."""
 
@@ -72,6 +77,7 @@ class Attempt:
     """A way to work on an exercise, as commands. A wrong one names the hint that it must get.
 
     A command is what stands after `kubectl`; or, in full, `kubetutor node stop NAME` and `kubetutor node start NAME`.
+    One with `--kubeconfig={kubeconfig}` uses the lesson's own kubeconfig, and the namespace of the context there.
     `files` maps names to texts: a command that names one of them gets a file with that text, as if the learner wrote it.
     """
 
@@ -97,6 +103,7 @@ class Evidence:
 class Exercise:
     """An exercise as data. `observe` reads facts; `rules` judge them; `setup` brings any state to the start.
 
+    `scene` does what commands for this cluster cannot, before `setup`: it gets the cluster and the lesson's namespace.
     `service` is asked 50 times a second from the start; without one no load pod starts. `measured` names those facts that
     come from measuring what the cluster does (requests, seconds, counts over time): a rule must read one of them. An
     exercise that is judged by how things stand at the end names none. `minutes` is what a learner is given to try it.
@@ -105,6 +112,7 @@ class Exercise:
     slug: str
     task: str
     service: str = ""
+    scene: Callable[[Cluster, str], None] | None = None
     setup: tuple[Command, ...] = ()
     observe: Callable[[Evidence], Any]
     measured: tuple[str, ...] = ()
@@ -157,6 +165,8 @@ class Runner:
         """Set the scene, from any state, and begin to measure."""
         self.stop()
         self._last, self._is_started = None, False
+        if self.exercise.scene is not None:
+            self.exercise.scene(self.cluster, self.namespace)
         for command in self.exercise.setup:
             self._do(command)
         if self.exercise.service:
@@ -257,6 +267,9 @@ class Runner:
         if command[:2] == NODE_POWER:
             acts = {"stop": self.cluster.stop_node, "start": self.cluster.start_node}
             acts[command[2]](command[3])
+        elif OWN_KUBECONFIG in command:
+            path = f"--kubeconfig={lesson_kubeconfig(self.cluster)}"
+            self.cluster.kubectl(*(path if arg == OWN_KUBECONFIG else _resolved(arg) for arg in command))
         else:
             self.kubectl(*command)
 
