@@ -56,5 +56,5 @@ kind: ControllerRevision
 
 
 def test_every_kind_and_every_subcommand_that_the_glossary_names_exists():
-    kinds = set(uses.kinds_by_name()) | {"Gateway", "HTTPRoute"}  # those two are no part of Kubernetes itself
+    kinds = set(uses.kinds_by_name()) | {"Gateway", "HTTPRoute", "Cluster"}  # no part of Kubernetes itself
     assert {kind for concept in uses.concepts.CONCEPTS for kind in concept.kinds} <= kinds
