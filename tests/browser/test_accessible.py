@@ -9,11 +9,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.both]
 
 SECOND = 1000  # Playwright counts milliseconds
 MANIFEST = "lessons/manifests/04-deployments/deployment.yaml"
-VIEWS = ("cluster_map", "time_axis", "traffic", "rollout", "scheduling", "object_tree", "break_things")
+VIEWS = (
+    'kt.cluster_map("{0}")',
+    'kt.time_axis("{0}")',
+    'kt.traffic("web-service", "{0}")',
+    'kt.rollout("web-app", "{0}")',
+    'kt.scheduling(namespace="{0}")',
+    'kt.object_tree("{0}")',
+    'kt.break_things("{0}")',
+)
 
 
 def cell_of(namespace):
-    views = ", ".join(f'kt.{name}("{namespace}")' for name in VIEWS)
+    views = ", ".join(view.format(namespace) for view in VIEWS)
     return f"import ipywidgets, kubetutor as kt; ipywidgets.VBox([{views}])"
 
 
