@@ -1,46 +1,12 @@
 """The widget without a browser: its buttons and lists, a cluster that cannot, and a cluster that is gone."""
 
-import threading
-import time
-
 import pytest
 
 from kubetutor.cluster.cluster import Cluster
 from kubetutor.errors import NotPossibleError
 from kubetutor.widgets.break_things.view import BreakThings, break_things
 from kubetutor.widgets.live.feed import Feed
-
-
-class Quiet:
-    def __init__(self):
-        self.over = threading.Event()
-
-    def __iter__(self):
-        self.over.wait(30)
-        return iter(())
-
-    def close(self):
-        self.over.set()
-
-
-class ShopSource:
-    """Lists a shop's objects; nothing changes."""
-
-    def __init__(self, objects):
-        self.objects = objects
-
-    def list(self, resource, _namespace):
-        return list(self.objects.of(resource)), "1"
-
-    def watch(self, _resource, _namespace, _version):
-        return Quiet()
-
-
-def eventually(holds):
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+from tests.widgets.cluster_map.test_view import ShopSource, eventually
 
 
 @pytest.fixture

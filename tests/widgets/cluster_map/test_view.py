@@ -39,7 +39,7 @@ class ShopSource:
 
 
 def eventually(holds):
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.005)
