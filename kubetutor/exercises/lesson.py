@@ -14,6 +14,7 @@ from kubetutor.exercises.namespace import GivenNamespace, OwnNamespace, manifest
 from kubetutor.exercises.predict import Prediction, Question
 from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
+from kubetutor.exercises.shares import Shares, measure_shares
 from kubetutor.exercises.timeline import Timeline, recovery
 from kubetutor.exercises.traffic import Answers, ask_once
 from kubetutor.widgets.cluster_map.view import ClusterMap
@@ -67,6 +68,7 @@ class LessonSession:
         self._following: Following | None = None
         self._course_line = course_line
         self._runners: dict[str, Runner] = {}
+        self.newest_shares: Shares | None = None
 
     def prepare(self) -> Note:
         """Make the lesson's namespace, or empty it: the lesson can be repeated from here at any time.
@@ -101,6 +103,11 @@ class LessonSession:
         """Send requests through a service, one after the other, and answer who replied."""
         url = self.cluster.url(service, self.namespace)
         return Answers(url, tuple(ask_once(url) for _ in range(times)))
+
+    def shares(self, service: str, requests: int = 300) -> Shares:
+        """Have a pod inside the cluster ask a service so many times at least; answer how many each pod got."""
+        self.newest_shares = measure_shares(self.cluster.api, self.namespace, service, requests)
+        return self.newest_shares
 
     def seconds_to_recover(self) -> float | None:
         """Answer how long it took, the last time fewer pods were Ready, until as many were Ready again."""
