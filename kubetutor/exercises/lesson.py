@@ -16,6 +16,7 @@ from kubetutor.exercises.own_kubeconfig import lesson_kubeconfig
 from kubetutor.exercises.predict import Prediction, Question
 from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
+from kubetutor.exercises.shares import Shares, measure_shares
 from kubetutor.exercises.timeline import Timeline, count_ready, recovery
 from kubetutor.exercises.traffic import Answers, ask_once
 from kubetutor.widgets.cluster_map.view import ClusterMap
@@ -127,6 +128,12 @@ class LessonSession:
         """Send requests through a service, one after the other, and answer who replied."""
         url = self.cluster.url(service, self.namespace)
         return Answers(url, tuple(ask_once(url) for _ in range(times)))
+
+    def shares(self, service: str, requests: int = 300) -> Shares:
+        """Have a pod inside the cluster ask a service so many times at least; answer how many each pod got."""
+        shares = measure_shares(self.cluster.api, self.namespace, service, requests)
+        self.found["shares"] = shares
+        return shares
 
     def seconds_to_recover(self) -> float | None:
         """Answer how long it took, the last time fewer pods were Ready, until as many were Ready again."""

@@ -97,6 +97,7 @@ class Evidence:
     fewest_ready: int
     pods_at_start: frozenset[str]
     moments: tuple[Moment, ...] = ()
+    asked: str = ""  # the `host:port` that the load pod asks since the start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,8 @@ class Exercise:
     """An exercise as data. `observe` reads facts; `rules` judge them; `setup` brings any state to the start.
 
     `scene` does what commands for this cluster cannot, before `setup`: it gets the cluster and the lesson's namespace.
-    `service` is asked 50 times a second from the start; without one no load pod starts. `measured` names those facts that
+    `service` is asked 50 times a second from the start; without one no load pod starts. Counting begins with its first
+    answer, or, unless it `answers_at_start`, with the first question. `measured` names those facts that
     come from measuring what the cluster does (requests, seconds, counts over time): a rule must read one of them. An
     exercise that is judged by how things stand at the end names none. `minutes` is what a learner is given to try it.
     """
@@ -112,6 +114,7 @@ class Exercise:
     slug: str
     task: str
     service: str = ""
+    answers_at_start: bool = True
     scene: Callable[[Cluster, str], None] | None = None
     setup: tuple[Command, ...] = ()
     observe: Callable[[Evidence], Any]
@@ -260,7 +263,13 @@ class Runner:
             )
         moments = tuple(self._timeline.moments())
         return Evidence(
-            self.cluster, self.namespace, tally, fewest_ready(moments), self._pods_at_start, moments
+            self.cluster,
+            self.namespace,
+            tally,
+            fewest_ready(moments),
+            self._pods_at_start,
+            moments,
+            self._load.address,
         )
 
     def _do(self, command: Command) -> None:
@@ -295,10 +304,13 @@ class Runner:
         timeline.clear()
 
     def _start_load(self) -> None:
-        """Have the service asked, and wait until it answers. Only then the counting begins."""
+        """Have the service asked, and wait until it answers, where it can. Only then the counting begins."""
         try:
             self._load.start(self.exercise.service)
-            self._load.wait_for_answer(timeout=LOAD_SECONDS)
+            if self.exercise.answers_at_start:
+                self._load.wait_for_answer(timeout=LOAD_SECONDS)
+            else:
+                self._load.wait_for_report(timeout=LOAD_SECONDS)
         except LoadError as error:
             self.stop()
             raise LessonError(f"{error} So the exercise cannot start; then run this cell again.") from error

@@ -36,7 +36,7 @@ class Shop:
 class StandInLoad:
     """A load pod that does what a test says."""
 
-    name, rate = "load", 50.0
+    name, rate, address = "load", 50.0, "shop:80"
 
     def __init__(self):
         self.asks, self.trouble, self.silence, self.runs = "", "", "", ("first",)

@@ -66,6 +66,13 @@ class Load:
                 raise LoadError(self._why_silent())
             self._tally = Tally()
 
+    def wait_for_report(self, *, timeout: float = PATIENCE) -> None:
+        """Return when the pod has asked, be it in vain. Raise LoadError if it has not."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._newest is not None or self._is_hopeless(), timeout)
+            if self._newest is None:
+                raise LoadError(self._why_silent())
+
     def tally(self) -> Tally:
         """Answer the totals. They lag behind by the interval that is under way."""
         with self._changed:
@@ -75,6 +82,11 @@ class Load:
     def newest(self) -> Interval | None:
         with self._changed:
             return self._newest
+
+    @property
+    def address(self) -> str:
+        """The `host:port` that is asked, empty before the start."""
+        return self._target.address if self._target else ""
 
     @property
     def trouble(self) -> str:
