@@ -13,17 +13,18 @@ from kubetutor.api.objects import is_being_deleted, name_of
 from kubetutor.cluster import share
 from kubetutor.course import second_cluster
 from kubetutor.course.second_cluster import STAGING
+from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.own_kubeconfig import OWN_KUBECONFIG
 from kubetutor.exercises.predict import Question
-from kubetutor.exercises.runner import Attempt, Exercise, eventually
 from kubetutor.exercises.timeline import count_ready
+from kubetutor.exercises.waiting import eventually
 
 if TYPE_CHECKING:
+    from kubetutor.exercises.exercise import Cluster, Command, Evidence
     from kubetutor.exercises.lesson import LessonSession
-    from kubetutor.exercises.runner import Cluster, Command, Evidence
 
 NAME, SERVICE = "web-app", "web-service"
 MANIFEST = "manifests/01-clusters/app.yaml"

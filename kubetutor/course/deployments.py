@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import Object, controller_of, is_being_deleted, is_load, is_pod_ready, uid_of
 from kubetutor.errors import ApiError
+from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
-from kubetutor.exercises.runner import Attempt, Exercise
 from kubetutor.widgets.cluster_map.snapshot import deployment_view, is_failure, status_word, tag_of
 
 if TYPE_CHECKING:
-    from kubetutor.exercises.runner import Command, Evidence
+    from kubetutor.exercises.exercise import Command, Evidence
     from kubetutor.widgets.cluster_map.snapshot import Snapshot
 
 NAME, SERVICE = "web-app", "web-service"

@@ -22,7 +22,7 @@ from kubetutor.cluster.load.tally import Tally, tally_of
 from kubetutor.course.supervised_server import SupervisedServer
 from kubetutor.errors import LessonError, LoadError
 from kubetutor.exercises import display
-from kubetutor.exercises.runner import Note
+from kubetutor.exercises.exercise import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

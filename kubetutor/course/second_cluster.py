@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
     from kubetutor.cluster.backend import Backend
     from kubetutor.cluster.cluster import Cluster as RealCluster
-    from kubetutor.exercises.runner import Cluster
+    from kubetutor.exercises.exercise import Cluster
 
 NAME = "lesson-staging"
 SPEC = "manifests/01-clusters/staging.yaml"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.course.service_facts import SERVICE, ServiceFacts, observe_for
+from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
-from kubetutor.exercises.runner import Attempt, Exercise
 
 if TYPE_CHECKING:
-    from kubetutor.exercises.runner import Command
+    from kubetutor.exercises.exercise import Command
 
 NAME = "web-app"
 SELECTOR = {"app": "web"}

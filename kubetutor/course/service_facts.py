@@ -18,7 +18,7 @@ from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
-    from kubetutor.exercises.runner import Evidence
+    from kubetutor.exercises.exercise import Evidence
 
 SERVICE = "web-service"
 NEWEST = 25  # requests

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from kubetutor.course.deployments import NAME, NEW, OLD, SERVICE, RolloutFacts, observe, was_silent
 from kubetutor.course.experiment import BROKEN, CLUSTER, CRASH, SERVER, UPDATE
+from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
-from kubetutor.exercises.runner import Attempt, Exercise
 
 if TYPE_CHECKING:
+    from kubetutor.exercises.exercise import Command
     from kubetutor.exercises.lesson import LessonSession
-    from kubetutor.exercises.runner import Command
 
 MANIFEST = "manifests/00-start-here/web-app.yaml"
 NEXT = "manifests/00-start-here/version-2.yaml"

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.cluster.load.pod import Load
 from kubetutor.errors import LessonError
-from kubetutor.exercises.namespace import GivenNamespace, OwnNamespace, manifests_in
+from kubetutor.exercises.counting import Counting
+from kubetutor.exercises.exercise import Exercise, Note
+from kubetutor.exercises.namespace import RULES, SWEPT, GivenNamespace, OwnNamespace, manifests_in
 from kubetutor.exercises.own_kubeconfig import lesson_kubeconfig
 from kubetutor.exercises.predict import Prediction, Question
 from kubetutor.exercises.progress import Progress, Standing
-from kubetutor.exercises.runner import Exercise, Note, Runner, eventually
+from kubetutor.exercises.runner import Runner
 from kubetutor.exercises.shares import Shares, measure_shares
-from kubetutor.exercises.timeline import Timeline, count_ready, recovery
+from kubetutor.exercises.timeline import Timeline, count_ready, fewest_ready, recovery, restored
 from kubetutor.exercises.traffic import Answers, ask_once
+from kubetutor.exercises.waiting import eventually
 from kubetutor.widgets.cluster_map.view import ClusterMap
 from kubetutor.widgets.live.feed import Feed, kernel_feed
 
@@ -26,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kubetutor.exercises.exercise import Cluster
     from kubetutor.exercises.namespace import LessonNamespace
     from kubetutor.exercises.predict import Comparison
-    from kubetutor.exercises.runner import Cluster
+    from kubetutor.exercises.timeline import Moment
     from kubetutor.widgets.live.feed import Following
     from kubetutor.widgets.time_axis.view import TimeAxis
 
@@ -51,6 +56,7 @@ class Lesson:
     questions: tuple[Question, ...] = ()
     exercises: tuple[Exercise, ...] = ()
     teaches: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()  # more namespaces of the lesson's own, with quotas, limits and roles
     clean_up: Callable[[Cluster], str] | None = None
 
     def exercise(self, slug: str) -> Exercise:
@@ -67,10 +73,12 @@ class LessonSession:
     ) -> None:  # fmt: skip
         self.lesson, self.cluster = lesson, cluster
         self._place = place_for(lesson, cluster)
+        self._others = tuple(OwnNamespace(name, cluster, swept=f"{SWEPT},{RULES}") for name in lesson.also)
         self.namespace = self._place.name
         self.progress = progress or Progress(lesson.slug)
         self._feed = feed or kernel_feed()
         self._timeline = Timeline()
+        self._measured_from = time.monotonic()
         self._following: Following | None = None
         self._course_line = course_line
         self._runners: dict[str, Runner] = {}
@@ -82,11 +90,17 @@ class LessonSession:
         From then on `kubectl` means this namespace when none is named.
         """
         self._stop_measuring()
+        if self._others and self.cluster.workspace.namespace:
+            raise LessonError(
+                f"This lesson makes the namespaces {', '.join(self.lesson.also)}, and you were given one only. Take it on a "
+                "cluster of your own: `kubetutor up --backend embedded`, then restart the kernel."
+            )
         done = self._place.prepare()
+        told = [(f"Namespace {other.name}", other.prepare()) for other in self._others]
         self._let_kubectl_mean(self.namespace)
         self._timeline = Timeline()
         self._following = self._feed.follow(self.namespace, lambda _objects: None, record=self._timeline.take)
-        facts = [("Namespace", f"{self.namespace}, {done}")]
+        facts = [("Namespace", f"{self.namespace}, {done}"), *told]
         if self.progress.trouble:
             facts.append(("Note", self.progress.trouble))
         return Note(self.lesson.title, tuple(facts))
@@ -135,12 +149,37 @@ class LessonSession:
         self.found["shares"] = shares
         return shares
 
+    @cached_property
+    def requests(self) -> Counting:
+        """Requests to a service, counted from `requests.start(service)` on."""
+        return Counting(Load(self.cluster.api, self.namespace))
+
     def seconds_to_recover(self) -> float | None:
         """Answer how long it took, the last time fewer pods were Ready, until as many were Ready again."""
         eventually(lambda: recovery(self._timeline.moments()) is not None, seconds=SETTLE_SECONDS)
         return recovery(self._timeline.moments())
 
+    def moments(self) -> list[Moment]:
+        """Answer how many pods were Ready at each moment since `prepare`."""
+        return self._timeline.moments()
+
+    def measure_from_here(self) -> None:
+        """Forget what was counted: the next `fewest_ready` and `seconds_until_restored` begin at this moment."""
+        self._timeline.clear()
+        self._measured_from = time.monotonic()
+
+    def fewest_ready(self) -> int:
+        """Answer how few pods were Ready at any moment since `measure_from_here`."""
+        return fewest_ready(self._timeline.moments())
+
+    def seconds_until_restored(self, *, within: float) -> float | None:
+        """Answer the seconds from `measure_from_here` until as many pods were Ready again; wait for it so long at most."""
+        eventually(lambda: restored(self._timeline.moments()) is not None, seconds=within)
+        back = restored(self._timeline.moments())
+        return None if back is None else back.time - self._measured_from
+
     def exercise(self, slug: str) -> Runner:
+        self.requests.stop()  # a namespace has one load pod
         if slug not in self._runners:
             exercise = self.lesson.exercise(slug)
             self._runners[slug] = runner = Runner(
@@ -173,8 +212,9 @@ class LessonSession:
         """Remove what the lesson made, and stop measuring."""
         self._stop_measuring()
         done = self._place.clean_up()
+        told = [(f"Namespace {other.name}", other.clean_up()) for other in self._others]
         self._let_kubectl_mean(self.cluster.workspace.namespace or "default")
-        facts = [("Namespace", f"{self.namespace}, {done}")]
+        facts = [("Namespace", f"{self.namespace}, {done}"), *told]
         if self.lesson.clean_up is not None:
             facts.append(("Also", self.lesson.clean_up(self.cluster)))
         return Note("Cleaned up", tuple(facts))
@@ -184,6 +224,7 @@ class LessonSession:
         self.cluster.kubectl("config", "set-context", "--current", f"--namespace={namespace}")
 
     def _stop_measuring(self) -> None:
+        self.requests.stop()
         for runner in self._runners.values():
             runner.stop()
         if self._following is not None:
@@ -196,7 +237,8 @@ def place_for(lesson: Lesson, cluster: Cluster) -> LessonNamespace:
     given = cluster.workspace.namespace
     if given:
         return GivenNamespace(given, cluster, manifests_in(lesson.manifests))
-    return OwnNamespace(lesson.namespace, cluster)
+    swept = f"{SWEPT},{RULES}" if lesson.also else SWEPT
+    return OwnNamespace(lesson.namespace, cluster, swept=swept)
 
 
 def _named(things: tuple[Any, ...], slug: str, noun: str) -> Any:

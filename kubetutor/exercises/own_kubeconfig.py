@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kubetutor.exercises.runner import Cluster
+    from kubetutor.exercises.exercise import Cluster
 
 OWN_KUBECONFIG = (
     "--kubeconfig={kubeconfig}"  # as a learner writes it in a cell, where `kubeconfig` is the path

@@ -25,6 +25,7 @@ PASSED, TRIED = (
     "tried",
 )  # groups of entries: exercise to the time of the first pass, or the first try
 PREDICTIONS = "predictions"
+BEST = "best"  # exercise to the seconds of the fastest pass, where it runs against the clock
 LOCK_SECONDS = 5.0
 
 
@@ -74,7 +75,7 @@ class Progress:
         self._change(lambda: self._forget(exercise) if exercise else self._entries.clear())
 
     def _forget(self, exercise: str) -> None:
-        for group in (PASSED, TRIED):
+        for group in (PASSED, TRIED, BEST):
             self._entries.get(group, {}).pop(exercise, None)
 
     def _change(self, change: Callable[[], None]) -> None:

@@ -15,13 +15,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.errors import KubetutorError
+from kubetutor.exercises.exercise import Attempt
 from kubetutor.exercises.result import NOT_STARTED
-from kubetutor.exercises.runner import Attempt
 
 if TYPE_CHECKING:
+    from kubetutor.exercises.exercise import Exercise
     from kubetutor.exercises.lesson import LessonSession
     from kubetutor.exercises.result import Result
-    from kubetutor.exercises.runner import Exercise, Runner
+    from kubetutor.exercises.runner import Runner
 
 LOOK = 4.0  # seconds of one check
 PATIENCE = 30.0  # seconds until a busy cluster shows what is wrong

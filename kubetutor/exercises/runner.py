@@ -3,162 +3,62 @@
 1. `start` brings the namespace to the exercise's first state and begins to measure.
 2. The learner works, with any commands.
 3. `check` looks, and looks again for some seconds where waiting can help. It never raises for a wrong answer.
+   Where the exercise brings trouble, `check` then breaks something, once, and judges what is left.
 4. `hint` climbs one step of the hint that fits the present state. `solution` opens after success, or when asked three times.
 """
 
 from __future__ import annotations
 
-import tempfile
 import time
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import uid_of
-from kubetutor.cluster import share
 from kubetutor.cluster.load.pod import Load
-from kubetutor.errors import LessonError, LoadError
-from kubetutor.exercises import display, progress
+from kubetutor.cluster.load.tally import Tally
+from kubetutor.errors import LessonError
+from kubetutor.exercises import progress
+from kubetutor.exercises.asking import Asking
+from kubetutor.exercises.doing import Doing, in_words
+from kubetutor.exercises.exercise import Evidence, Note
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.hints import HintLadder
-from kubetutor.exercises.own_kubeconfig import OWN_KUBECONFIG, lesson_kubeconfig
 from kubetutor.exercises.result import NOT_YET, PASSED, Result
 from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready
+from kubetutor.exercises.waiting import DELAY_SECONDS, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from kubetutor.cluster.backend import Workspace
-    from kubetutor.cluster.load.tally import Tally
-    from kubetutor.exercises.expect import Judgement, Rule
+    from kubetutor.exercises.exercise import Attempt, Cluster, Command, Exercise
+    from kubetutor.exercises.expect import Judgement
     from kubetutor.exercises.hints import HintStep
     from kubetutor.exercises.progress import Progress
     from kubetutor.widgets.live.feed import Feed, Following
 
-WAIT_SECONDS = 15.0
-DELAY_SECONDS = 0.25
-LOAD_SECONDS = 30.0  # for the load pod to start, and for the service to answer it
 ASKED_ENOUGH = 3
-ANEW = "The pod load had to begin anew on the way, and did not ask for a while."
-NODE_POWER = ("kubetutor", "node")  # what a command begins with that is not kubectl's
-Command = tuple[str, ...]
-
-
-class Cluster(Protocol):
-    """What an exercise needs of `kubetutor.cluster.Cluster`."""
-
-    @property
-    def api(self) -> Any:
-        """The client: `list`, `get`, ..."""
-
-    @property
-    def workspace(self) -> Workspace:
-        """Where lessons work."""
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The file that leads to it."""
-
-    def kubectl(self, *args: str, timeout: float | None = 60.0) -> Any:
-        """Run kubectl for so many seconds at most; raises CommandFailedError."""
-
-    def url(self, service: str, namespace: str) -> str:
-        """Answer where a service can be asked from this machine."""
-
-    def stop_node(self, node: str) -> None:
-        """Cut a node's power."""
-
-    def start_node(self, node: str) -> None:
-        """Give it back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A way to work on an exercise, as commands. A wrong one names the hint that it must get.
-
-    A command is what stands after `kubectl`; or, in full, `kubetutor node stop NAME` and `kubetutor node start NAME`.
-    One with `--kubeconfig={kubeconfig}` uses the lesson's own kubeconfig, and the namespace of the context there.
-    `files` maps names to texts: a command that names one of them gets a file with that text, as if the learner wrote it.
-    """
-
-    name: str
-    commands: tuple[Command, ...]
-    hint: str = ""
-    files: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an exercise is judged by: the cluster now, and what was measured since the start."""
-
-    cluster: Cluster
-    namespace: str
-    tally: Tally
-    fewest_ready: int
-    pods_at_start: frozenset[str]
-    moments: tuple[Moment, ...] = ()
-    asked: str = ""  # the `host:port` that the load pod asks since the start
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exercise:
-    """An exercise as data. `observe` reads facts; `rules` judge them; `setup` brings any state to the start.
-
-    `scene` does what commands for this cluster cannot, before `setup`: it gets the cluster and the lesson's namespace.
-    `service` is asked 50 times a second from the start; without one no load pod starts. Counting begins with its first
-    answer, or, unless it `answers_at_start`, with the first question. `measured` names those facts that
-    come from measuring what the cluster does (requests, seconds, counts over time): a rule must read one of them. An
-    exercise that is judged by how things stand at the end names none. `minutes` is what a learner is given to try it.
-    """
-
-    slug: str
-    task: str
-    service: str = ""
-    answers_at_start: bool = True
-    scene: Callable[[Cluster, str], None] | None = None
-    setup: tuple[Command, ...] = ()
-    observe: Callable[[Evidence], Any]
-    measured: tuple[str, ...] = ()
-    untouched: Rule[Any]
-    rules: tuple[Rule[Any], ...]
-    passed: Callable[[Any], str]
-    solution: Attempt
-    other_right: tuple[Attempt, ...] = ()
-    typical_wrong: tuple[Attempt, ...] = ()
-    minutes: float = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something said to the learner in a card."""
-
-    title: str
-    facts: tuple[tuple[str, str], ...]
-
-    def __str__(self) -> str:
-        return display.text_card(self.title, self.facts)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return display.html_card(self.title, self.facts)
+TROUBLE_SECONDS = 3.0  # for which what was broken is looked at, before it counts as survived
 
 
 class Runner:
-    """One exercise on one cluster. `feed` measures Ready pods, `load` sends requests from inside the cluster."""
+    """One exercise on one cluster. `feed` measures Ready pods, `make_load` makes a load pod of a name."""
 
     def __init__(
         self, exercise: Exercise, cluster: Cluster, *,
-        namespace: str, feed: Feed, progress: Progress, load: Load | None = None,
+        namespace: str, feed: Feed, progress: Progress,
+        make_load: Callable[[str], Load] | None = None,
     ) -> None:  # fmt: skip
         self.exercise, self.cluster, self.namespace = exercise, cluster, namespace
         self._feed, self._progress = feed, progress
         self.how_far: Callable[[], str] = lambda: ""  # what each check says of the learner's progress
         self._timeline = Timeline()
         self._following: Following | None = None
-        self._load = load or Load(cluster.api, namespace)
+        self._make_load = make_load or (lambda name: Load(cluster.api, namespace, name=name))
+        self._asking = Asking(exercise, self._make_load)
+        self._doing = Doing(cluster, namespace)
+        self._is_broken = False
         self._is_started = False
+        self._clock_from: float | None = None  # of a drill that is under way
         self._pods_at_start: frozenset[str] = frozenset()
         self._hints = HintLadder()
         self._asked = 0
@@ -167,41 +67,46 @@ class Runner:
     def start(self) -> Note:
         """Set the scene, from any state, and begin to measure."""
         self.stop()
-        self._last, self._is_started = None, False
+        self._last, self._is_started, self._is_broken = None, False, False
         if self.exercise.scene is not None:
             self.exercise.scene(self.cluster, self.namespace)
         for command in self.exercise.setup:
-            self._do(command)
-        if self.exercise.service:
-            self._start_load()
+            self._doing.do(command)
+        self._asking = Asking(self.exercise, self._make_load)
+        self._asking.start()
         pods = self.cluster.api.list("pods", namespace=self.namespace)
         self._pods_at_start = frozenset(uid_of(pod) for pod in pods)
         self._measure_pods(ready=count_ready(pods)[0])
         self._is_started = True
+        self._clock_from = time.monotonic() if self.exercise.timed else None
         return Note(
             "Exercise started", (("Task", self.exercise.task), ("Measured", self._what_is_measured()))
         )
 
-    def check(self, *, wait: float = WAIT_SECONDS) -> Result:
-        """Judge what the cluster does. Where waiting can help, look again for `wait` seconds."""
-        deadline = time.monotonic() + wait
-        if self.exercise.service:
-            self._load.wait_for_news(timeout=wait)
-        judgement = self._judge()
-        while judgement.may_mend and time.monotonic() < deadline:
-            time.sleep(DELAY_SECONDS)
-            judgement = self._judge()
+    def check(self, *, wait: float | None = None) -> Result:
+        """Judge what the cluster does. Where waiting can help, look again for `wait` seconds, or as the exercise says."""
+        wait = self.exercise.patience if wait is None else wait
+        asked = time.monotonic()
+        deadline = asked + wait
+        self._asking.wait_for_news(timeout=wait)
+        judgement = self._judge_until(deadline)
+        if judgement.result.passed and self.exercise.trouble is not None and not self._is_broken:
+            self._break(self.exercise.trouble(self.evidence()))
+            judgement = self._judge_until(time.monotonic() + wait)
         self._keep(judgement.result)
-        if judgement.result.passed:
+        result = replace(judgement.result, progress=self.how_far())
+        if result.passed:
             self.stop()
-        self._last = replace(judgement.result, progress=self.how_far())
-        return self._last
+            result = replace(result, seen=f"{result.seen} {self._stop_clock(asked)}".rstrip())
+        self._last = result
+        return result
 
     def reset(self) -> None:
         """Forget that the exercise was tried or passed, and which hints were given."""
         self.stop()
         self._progress.reset(self.exercise.slug)
         self._is_started, self._last, self._asked, self._hints = False, None, 0, HintLadder()
+        self._clock_from = None
 
     def hint(self) -> HintStep | Note:
         """Answer the next step of the hint that fits the present state."""
@@ -220,19 +125,11 @@ class Runner:
                 "Solution",
                 (("Not yet", f"Try first. Ask {left} more {'time' if left == 1 else 'times'} to see it."),),
             )
-        return Note("One solution", _in_words(self.exercise.solution))
+        return Note("One solution", in_words(self.exercise.solution))
 
     def attempt(self, attempt: Attempt) -> None:
         """Do what an attempt does: how exercises are proven."""
-        with tempfile.TemporaryDirectory(prefix="kubetutor-attempt-") as folder:
-            for name, text in attempt.files.items():
-                Path(folder, name).write_text(text, encoding="utf-8")
-            for command in attempt.commands:
-                self._do(tuple(str(Path(folder, arg)) if arg in attempt.files else arg for arg in command))
-
-    def kubectl(self, *args: str) -> Any:
-        """Run kubectl in the lesson's namespace. Manifests are found from any working folder."""
-        return self.cluster.kubectl("--namespace", self.namespace, *map(_resolved, args))
+        self._doing.attempt(attempt)
 
     def moments(self) -> list[Moment]:
         return self._timeline.moments()
@@ -242,7 +139,7 @@ class Runner:
         if self._following is not None:
             self._following.close()
             self._following = None
-        self._load.stop()
+        self._asking.stop()
 
     def _keep(self, result: Result) -> None:
         """Keep the time of the first try and of the first pass. To look without a change is no try."""
@@ -250,93 +147,72 @@ class Runner:
         if group and not self._progress.get(group, self.exercise.slug):
             self._progress.keep(group, self.exercise.slug, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
 
+    @property
+    def best(self) -> float | None:
+        """The seconds of the learner's fastest pass; None without one."""
+        kept: float | None = self._progress.get(progress.BEST, self.exercise.slug)
+        return kept
+
+    def _stop_clock(self, now: float) -> str:
+        """Stop the clock of a drill, keep a better time, and say both. Nothing where no clock runs."""
+        if self._clock_from is None:
+            return ""
+        seconds, before = round(now - self._clock_from, 1), self.best
+        self._clock_from = None
+        if before is None or seconds < before:
+            self._progress.keep(progress.BEST, self.exercise.slug, seconds)
+        words = "the first one" if before is None else f"your best so far was {before:g} s"
+        return f"Your time: {seconds:g} s; {words}."
+
     def evidence(self) -> Evidence:
         """Answer what there is to judge by now. Raise LessonError when something was not measured."""
         if not self._is_started:
             raise LessonError(
                 f"The exercise {self.exercise.slug} has not been started. Run the cell with start() first."
             )
-        tally = self._load.tally()
-        if trouble := self._load.trouble or (ANEW if len(tally.runs) > 1 else ""):
-            raise LessonError(
-                f"{trouble} What is not measured cannot be judged: run the cell with start() again."
-            )
-        moments = tuple(self._timeline.moments())
+        tallies, moments = self._asking.tallies(), tuple(self._timeline.moments())
         return Evidence(
             self.cluster,
             self.namespace,
-            tally,
+            tallies.get(self.exercise.service, Tally()),
             fewest_ready(moments),
             self._pods_at_start,
             moments,
-            self._load.address,
+            self._asking.address_of(self.exercise.service),
+            tallies,
+            self._is_broken,
         )
 
-    def _do(self, command: Command) -> None:
-        if command[:2] == NODE_POWER:
-            acts = {"stop": self.cluster.stop_node, "start": self.cluster.start_node}
-            acts[command[2]](command[3])
-        elif OWN_KUBECONFIG in command:
-            path = f"--kubeconfig={lesson_kubeconfig(self.cluster)}"
-            self.cluster.kubectl(*(path if arg == OWN_KUBECONFIG else _resolved(arg) for arg in command))
-        else:
-            self.kubectl(*command)
+    def _break(self, commands: tuple[Command, ...]) -> None:
+        """Do what the exercise breaks, and let it have its effect."""
+        for command in commands:
+            self._doing.do(command)
+        self._is_broken = True
+        time.sleep(TROUBLE_SECONDS)
+
+    def _judge_until(self, deadline: float) -> Judgement:
+        """Judge; where waiting can help, again and again until the deadline."""
+        judgement = self._judge()
+        while judgement.may_mend and time.monotonic() < deadline:
+            time.sleep(DELAY_SECONDS)
+            judgement = self._judge()
+        return judgement
 
     def _judge(self) -> Judgement:
         exercise, facts = self.exercise, self.exercise.observe(self.evidence())
         return judge(exercise.rules, facts, untouched=exercise.untouched, passed=exercise.passed)
 
     def _what_is_measured(self) -> str:
-        if not self.exercise.service:
-            return "how many pods are Ready, at every moment"
-        return f"the pod {self._load.name} asks {self.exercise.service} {self._load.rate:g} times a second"
+        return str(self._asking) or "how many pods are Ready, at every moment"
 
     def _measure_pods(self, *, ready: int) -> None:
-        """Begin to count Ready pods, once the watch has seen as many as are there."""
+        """Begin to count Ready pods, once the watch has seen as many as are there. Of no pods it has nothing to show."""
         self._timeline = timeline = Timeline()
         self._following = self._feed.follow(self.namespace, lambda _objects: None, record=timeline.take)
-        if not eventually(lambda: any(moment.ready >= ready for moment in timeline.moments()[-1:])):
+        if ready and not eventually(lambda: any(moment.ready >= ready for moment in timeline.moments()[-1:])):
             self.stop()
             raise LessonError(
                 f"The watch on the pods of {self.namespace} does not show the {ready} Ready pods that are there. "
                 "Look at the live view's note, then run this cell again."
             )
         timeline.clear()
-
-    def _start_load(self) -> None:
-        """Have the service asked, and wait until it answers, where it can. Only then the counting begins."""
-        try:
-            self._load.start(self.exercise.service)
-            if self.exercise.answers_at_start:
-                self._load.wait_for_answer(timeout=LOAD_SECONDS)
-            else:
-                self._load.wait_for_report(timeout=LOAD_SECONDS)
-        except LoadError as error:
-            self.stop()
-            raise LessonError(f"{error} So the exercise cannot start; then run this cell again.") from error
-
-
-def _in_words(attempt: Attempt) -> tuple[tuple[str, str], ...]:
-    """Write an attempt as the files and commands that a learner would use."""
-    files = [(f"file {name}", text) for name, text in attempt.files.items()]
-    lines = [
-        " ".join(command if command[:2] == NODE_POWER else ("kubectl", *command))
-        for command in attempt.commands
-    ]
-    return (*files, *((str(place), line) for place, line in enumerate(lines, 1)))
-
-
-def _resolved(arg: str) -> str:
-    """Take the learner's own copy of a manifest where there is one, else the one that came with kubetutor."""
-    if not arg.startswith("manifests/") or Path(arg).exists():
-        return arg
-    return str(share.folder("lessons") / arg)
-
-
-def eventually(holds: Callable[[], bool], *, seconds: float | None = None) -> bool:
-    deadline = time.monotonic() + (WAIT_SECONDS if seconds is None else seconds)
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(DELAY_SECONDS)
-    return True

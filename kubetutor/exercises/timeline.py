@@ -86,3 +86,12 @@ def recovery(moments: Sequence[Moment]) -> float | None:
     before = moments[start - 1].ready
     back = next((moment for moment in moments[start:] if moment.ready >= before), None)
     return None if back is None else back.time - moments[start].time
+
+
+def restored(moments: Sequence[Moment]) -> Moment | None:
+    """Answer when as many pods were Ready as at the first moment, after fewer had been; None if not yet."""
+    if not moments:
+        return None
+    wanted = moments[0].ready
+    fell = next((place for place, moment in enumerate(moments) if moment.ready < wanted), len(moments))
+    return next((moment for moment in moments[fell:] if moment.ready >= wanted), None)

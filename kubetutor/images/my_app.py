@@ -6,6 +6,8 @@
 
 It runs as a container image and, loaded once and forked, as a process of the embedded cluster. From its surroundings:
 APP_VERSION      set by the image: 1.0, 2.0, 3.0 or broken, which ends at once with exit code 1
+START_SECONDS    so long it takes to start: until then it does not listen
+WORK_MS          milliseconds of a processor that each answer takes, as an application with real work would
 HOSTNAME         the pod's name, on every Kubernetes
 KUBETUTOR_NODE   the node's name. Only the embedded cluster's container runtime sets it, for every container;
                  elsewhere a manifest may set NODE_NAME through the downward API, or it is not known
@@ -21,6 +23,7 @@ import select
 import signal
 import socket
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the name that http.server calls
         address = urlsplit(self.path)
+        if address.path == "/":
+            work(float(os.environ.get("WORK_MS", "0")))
         if address.path == "/healthz":
             self._answer(200, "ok\n", "text/plain")
         elif address.path == "/crash":
@@ -76,6 +81,13 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment]  # an address is text here
 
 
+def work(milliseconds: float) -> None:
+    """Keep a processor busy for so long, not counting the time that others have it."""
+    end = time.thread_time() + milliseconds / 1000
+    while time.thread_time() < end:
+        sum(range(500))
+
+
 def identity() -> dict[str, str]:
     """Answer who this is, as far as it is known."""
     node = os.environ.get("KUBETUTOR_NODE") or os.environ.get("NODE_NAME") or "unknown"
@@ -113,6 +125,8 @@ def main(_arguments: list[str]) -> int:
         print("starting", flush=True)
         print("cannot open database", flush=True)
         return 1
+    if select.select([wake], [], [], float(os.environ.get("START_SECONDS", "0")))[0]:
+        return 0
     address = (os.environ.get("KUBETUTOR_LISTEN", "0.0.0.0"), PORT)
     try:
         server = Server(address, Handler)

@@ -13,9 +13,9 @@ from kubetutor.course.deployments import (
     after_bad_version,
     facts_of,
 )
+from kubetutor.exercises.exercise import Evidence
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
-from kubetutor.exercises.runner import Evidence
 from kubetutor.widgets.cluster_map.snapshot import DeploymentView, Snapshot
 
 DONE = RolloutFacts(

@@ -7,9 +7,9 @@ import pytest
 from kubetutor.cluster.load.tally import Newest, Tally
 from kubetutor.course.service_exercises import NOBODY_ANSWERS, SWITCH
 from kubetutor.course.service_facts import ServiceFacts, facts_of
+from kubetutor.exercises.exercise import Evidence
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
-from kubetutor.exercises.runner import Evidence
 
 MENDED = ServiceFacts(
     exists=True, address_kept=True, endpoints=("a", "b", "c"), answering=3, smallest_share=0.3, answers=120,

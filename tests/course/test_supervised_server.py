@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from kubetutor.course.supervised_server import SupervisedServer
-from kubetutor.exercises.runner import eventually
+from kubetutor.exercises.waiting import eventually
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready, recovery
+from kubetutor.exercises.timeline import Moment, Timeline, count_ready, fewest_ready, recovery, restored
 from kubetutor.exercises.traffic import Answer, Answers, ask_once
 
 GOOD, LOST = Answer("1.0", "web-1", "worker"), Answer(error="ConnectionRefusedError")
@@ -113,3 +113,11 @@ def test_measuring_a_hundred_changes_is_quick():
     for _ in range(500):
         kept.record([pod() for _ in range(100)])
     assert time.monotonic() - began < 5
+
+
+def test_pods_are_restored_once_as_many_are_ready_as_at_the_beginning():
+    seen = [Moment(time, ready, 4) for time, ready in ((0.0, 4), (8.0, 3), (8.1, 2), (9.0, 3), (11.0, 4))]
+    assert restored(seen) == seen[-1]
+    assert restored(seen[:-1]) is None
+    assert restored(seen[:1]) is None, "nothing has fallen yet"
+    assert restored([]) is None

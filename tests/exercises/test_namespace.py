@@ -47,6 +47,15 @@ def test_what_counts_as_the_lessons(obj, ours):
     assert is_lessons(obj, manifests_in(LESSON.manifests)) == ours
 
 
+def test_a_bare_pod_of_a_manifest_is_the_lessons_if_its_labels_say_so_too():
+    web = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "labels": {"lesson": "pods"}}}
+    assert is_lessons(pod("web", {"lesson": "pods", "app": "web"}, owned=False), [web])
+    assert not is_lessons(pod("web", {"app": "web"}, owned=False), [web])
+    assert not is_lessons(pod("other", {"lesson": "pods"}, owned=False), [web])
+    unlabelled = {**web, "metadata": {"name": "web"}}
+    assert not is_lessons(pod("web", owned=False), [unlabelled])
+
+
 def test_the_service_of_the_api_is_in_nobodys_way():
     service = {"kind": "Service", "metadata": {"name": "kubernetes", "namespace": "default"}}
     assert is_the_api(service)

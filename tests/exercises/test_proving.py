@@ -3,10 +3,10 @@
 import dataclasses
 
 from kubetutor.errors import LessonError
+from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule, judge
 from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.proving import Case, Way, cases, prove
-from kubetutor.exercises.runner import Attempt, Exercise
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,11 +8,12 @@ import pytest
 
 from kubetutor.cluster.load.tally import Tally
 from kubetutor.errors import LessonError, LoadError
+from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
-from kubetutor.exercises.runner import Attempt, Exercise, Runner
+from kubetutor.exercises.runner import Runner
 from kubetutor.widgets.live.feed import FOLLOWED, Feed
 
 
@@ -41,8 +42,8 @@ class StandInLoad:
     def __init__(self):
         self.asks, self.trouble, self.silence, self.runs = "", "", "", ("first",)
 
-    def start(self, service):
-        self.asks = service
+    def start(self, service, *, rate):
+        self.asks, self.rate = service, rate
 
     def wait_for_answer(self, *, timeout):
         assert timeout >= 15
@@ -125,7 +126,9 @@ def runner(shop, load, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     feed = Feed(ShopSource(shop))
     progress = Progress("x", path=tmp_path / "p.json")
-    made = Runner(TWO_PODS, shop, namespace="shop", feed=feed, progress=progress, load=load)
+    made = Runner(
+        TWO_PODS, shop, namespace="shop", feed=feed, progress=progress, make_load=lambda _name: load
+    )
     yield made
     made.stop()
 
@@ -276,3 +279,24 @@ def test_reset_forgets_the_pass_the_hints_and_the_start(runner, shop):
     assert "kubectl" not in str(runner.solution())
     with pytest.raises(LessonError, match="has not been started"):
         runner.check()
+
+
+def test_a_drill_keeps_the_best_time(runner, shop):
+    runner.exercise = dataclasses.replace(TWO_PODS, timed=True)
+    runner.start()
+    assert runner.best is None
+    shop.pods *= 2
+    assert "the first one" in runner.check().seen
+    first = runner.best
+    assert first is not None
+    assert "Your time" not in runner.check().seen, "the clock stops once"
+    assert runner.best == first
+    runner.reset()
+    assert runner.best is None
+
+
+def test_the_worker_stands_for_the_node_with_the_most_pods(runner, shop):
+    for pod, node in zip(shop.pods, ["b"], strict=True):
+        pod.setdefault("spec", {})["nodeName"] = node
+    runner.attempt(Attempt("close it", (("cordon", "{worker}"),)))
+    assert shop.told[-1][-2:] == ("cordon", "b")

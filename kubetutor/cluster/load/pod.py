@@ -73,6 +73,11 @@ class Load:
             if self._newest is None:
                 raise LoadError(self._why_silent())
 
+    def forget(self) -> None:
+        """Begin the totals anew, while the pod goes on asking."""
+        with self._changed:
+            self._tally = Tally()
+
     def tally(self) -> Tally:
         """Answer the totals. They lag behind by the interval that is under way."""
         with self._changed:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
+    from kubetutor.exercises.exercise import Cluster
     from kubetutor.exercises.lesson import Lesson
-    from kubetutor.exercises.runner import Cluster
     from kubetutor.lab.check.proof import Proof
     from kubetutor.lab.check.reading import Reading
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from kubetutor.exercises.exercise import Exercise
     from kubetutor.exercises.hints import Hint
     from kubetutor.exercises.lesson import Lesson
-    from kubetutor.exercises.runner import Exercise
 
 MOST = 3
 COMMAND = re.compile(r"kubectl \w|(?<!\w)--\w|(?<!\w)-[a-z] \w")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
+    from kubetutor.exercises.exercise import Cluster
     from kubetutor.exercises.lesson import Lesson
     from kubetutor.exercises.proving import Case
-    from kubetutor.exercises.runner import Cluster
 
     Show: TypeAlias = Callable[[int, int, str], None]  # cases done, cases in all, what is tried now
 
