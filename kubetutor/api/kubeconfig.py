@@ -71,6 +71,14 @@ def write(path: Path, document: Object) -> None:
         raise
 
 
+def copy_for(path: Path, namespace: str, target: Path) -> None:
+    """Write a copy, or the file itself anew, whose current context means this namespace. Whole or not at all, like `write`."""
+    document = load(path)
+    name = document.get("current-context") or ""
+    _named(document, "contexts", name, path)["context"]["namespace"] = namespace
+    write(target, document)
+
+
 def read(path: Path, context: str | None = None) -> Access:
     """Resolve one context of the file, by default the current one. Raise ClusterError when it cannot be."""
     document = load(path)

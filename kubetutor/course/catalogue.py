@@ -67,15 +67,21 @@ def find(name: str) -> Lesson:
 
 
 def open_lesson(name: str) -> LessonSession:
-    """Open a lesson on the cluster that is up, and let `!kubectl` and the views of this kernel find it too."""
+    """Open a lesson on the cluster that is up, and let `!kubectl` and the views of this kernel find it too.
+
+    In this kernel `kubectl` has a kubeconfig of its own, so that another notebook does not change what it means here.
+    """
+    from kubetutor.api.kubeconfig import namespace_in  # noqa: PLC0415  # as the next line
     from kubetutor.cluster.cluster import connect  # noqa: PLC0415  # looks for a cluster only when one is wanted
     from kubetutor.course import overview  # noqa: PLC0415  # reads the lessons by this module
     from kubetutor.exercises.lesson import LessonSession  # noqa: PLC0415  # brings the widgets, slow to import
 
     lesson = find(name)
     cluster = connect()
+    session = LessonSession(lesson, cluster, course_line=lambda: overview.progress().line)
     os.environ.update(cluster.environment)
-    return LessonSession(lesson, cluster, course_line=lambda: overview.progress().line)
+    os.environ["KUBECONFIG"] = str(session.let_kubectl_mean(namespace_in(cluster.kubeconfig)))
+    return session
 
 
 def module(slug: str) -> str:

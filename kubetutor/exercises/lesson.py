@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.api import kubeconfig
 from kubetutor.cluster.load.pod import Load
 from kubetutor.errors import LessonError
 from kubetutor.exercises.counting import Counting
 from kubetutor.exercises.exercise import Exercise, Note
 from kubetutor.exercises.namespace import RULES, SWEPT, GivenNamespace, OwnNamespace, manifests_in
-from kubetutor.exercises.own_kubeconfig import lesson_kubeconfig
+from kubetutor.exercises.own_kubeconfig import lesson_kubeconfig, notebook_kubeconfig
 from kubetutor.exercises.predict import Prediction, Question
 from kubetutor.exercises.progress import Progress, Standing
 from kubetutor.exercises.runner import Runner
@@ -97,7 +98,7 @@ class LessonSession:
             )
         done = self._place.prepare()
         told = [(f"Namespace {other.name}", other.prepare()) for other in self._others]
-        self._let_kubectl_mean(self.namespace)
+        self.let_kubectl_mean(self.namespace)
         self._timeline = Timeline()
         self._following = self._feed.follow(self.namespace, lambda _objects: None, record=self._timeline.take)
         facts = [("Namespace", f"{self.namespace}, {done}"), *told]
@@ -213,15 +214,18 @@ class LessonSession:
         self._stop_measuring()
         done = self._place.clean_up()
         told = [(f"Namespace {other.name}", other.clean_up()) for other in self._others]
-        self._let_kubectl_mean(self.cluster.workspace.namespace or "default")
+        self.let_kubectl_mean(self.cluster.workspace.namespace or "default")
         facts = [("Namespace", f"{self.namespace}, {done}"), *told]
         if self.lesson.clean_up is not None:
             facts.append(("Also", self.lesson.clean_up(self.cluster)))
         return Note("Cleaned up", tuple(facts))
 
-    def _let_kubectl_mean(self, namespace: str) -> None:
-        """Set the namespace in the cluster's own kubeconfig, which is ours and not the user's."""
-        self.cluster.kubectl("config", "set-context", "--current", f"--namespace={namespace}")
+    def let_kubectl_mean(self, namespace: str) -> Path:
+        """Set the namespace that `kubectl` means: in the kubeconfig of this notebook, which is answered, and for terminals."""
+        own = notebook_kubeconfig(self.cluster, self.lesson.slug)
+        for path in (own, self.cluster.kubeconfig):
+            kubeconfig.copy_for(self.cluster.kubeconfig, namespace, path)
+        return own
 
     def _stop_measuring(self) -> None:
         self.requests.stop()

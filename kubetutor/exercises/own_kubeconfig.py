@@ -1,6 +1,8 @@
-"""The kubeconfig that a lesson may write: it lies beside the cluster's own, and goes with it.
+"""The kubeconfigs of lessons: they lie beside the cluster's own, and go with it. The learner's ~/.kube/config is never touched.
 
-So contexts can be made, changed and lost, and neither the learner's ~/.kube/config nor the cluster's own file is touched.
+One is what `!kubectl` reads in a lesson's notebook: the cluster's, with the lesson's namespace. So two notebooks that are
+open at once do not change what `kubectl` means in the other. The other one is for a lesson to play with: contexts can be
+made, changed and lost.
 """
 
 from __future__ import annotations
@@ -17,5 +19,11 @@ OWN_KUBECONFIG = (
 )
 
 
+def notebook_kubeconfig(cluster: Cluster, slug: str) -> Path:
+    """Answer where the kubeconfig of a lesson's notebook is."""
+    return cluster.kubeconfig.with_name(f"notebook-{slug}.kubeconfig")
+
+
 def lesson_kubeconfig(cluster: Cluster) -> Path:
+    """Answer where the kubeconfig is that a lesson may write."""
     return cluster.kubeconfig.with_name("lesson.kubeconfig")

@@ -61,7 +61,7 @@ def lab_page(chrome, lab, request):
 
     def opened(notebook=None):
         page = chrome.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(30 * SECOND)
+        page.set_default_timeout(60 * SECOND)
         pages.append(page)
         page.goto(f"{lab.url}lab/tree/{notebook or lab.empty_notebook(request.node.name)}?reset")
         wait_for_kernel(page)
