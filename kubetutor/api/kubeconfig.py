@@ -71,12 +71,24 @@ def write(path: Path, document: Object) -> None:
         raise
 
 
-def copy_for(path: Path, namespace: str, target: Path) -> None:
-    """Write a copy, or the file itself anew, whose current context means this namespace. Whole or not at all, like `write`."""
+def set_namespace(path: Path, namespace: str) -> None:
+    """Let the current context of this file mean a namespace."""
     document = load(path)
-    name = document.get("current-context") or ""
-    _named(document, "contexts", name, path)["context"]["namespace"] = namespace
-    write(target, document)
+    _current(document, path)["context"]["namespace"] = namespace
+    write(path, document)
+
+
+def write_overlay(path: Path, beneath: Path, namespace: str) -> None:
+    """Write a file that, read before another one, changes what its current context means to this namespace and nothing else.
+
+    Where the cluster is and who asks stays in the other one, so it may change there: KUBECONFIG=PATH:BENEATH.
+    """
+    entry = _current(load(beneath), beneath)
+    context = {**entry["context"], "namespace": namespace}
+    contexts = [{"name": entry["name"], "context": context}]
+    write(
+        path, {"apiVersion": "v1", "kind": "Config", "current-context": entry["name"], "contexts": contexts}
+    )
 
 
 def read(path: Path, context: str | None = None) -> Access:
@@ -123,6 +135,10 @@ def load(path: Path) -> Object:
     if not isinstance(document, dict):
         raise ClusterError(f"The kubeconfig {path} is not a mapping. Was it cut off while being written?")
     return document
+
+
+def _current(document: Object, path: Path) -> dict[str, Any]:
+    return _named(document, "contexts", document.get("current-context") or "", path)
 
 
 def _named(document: Object, kind: str, name: str, path: Path) -> dict[str, Any]:

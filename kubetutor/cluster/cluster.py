@@ -6,7 +6,6 @@ import json
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubetutor.api import wait
@@ -18,6 +17,7 @@ from kubetutor.errors import ClusterError, CommandFailedError, NoClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from kubetutor.api.client import Client
     from kubetutor.cluster.backend import Backend, Status
@@ -155,8 +155,6 @@ def only(running: Sequence[str]) -> str:
 
 
 def _named_by_kubeconfig(running: Mapping[str, Backend], environ: Mapping[str, str]) -> str | None:
-    """Answer the cluster whose kubeconfig it is, or beside whose kubeconfig it lies, as those of notebooks do."""
-    folder = Path(environ.get("KUBECONFIG", "")).parent
-    return next(
-        (name for name, backend in running.items() if backend.kubeconfig(name).parent == folder), None
-    )
+    """Answer the cluster whose kubeconfig is among these; that of a notebook stands before it."""
+    named = environ.get("KUBECONFIG", "").split(os.pathsep)
+    return next((name for name, backend in running.items() if str(backend.kubeconfig(name)) in named), None)

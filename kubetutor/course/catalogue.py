@@ -80,7 +80,7 @@ def open_lesson(name: str) -> LessonSession:
     cluster = connect()
     session = LessonSession(lesson, cluster, course_line=lambda: overview.progress().line)
     os.environ.update(cluster.environment)
-    os.environ["KUBECONFIG"] = str(session.let_kubectl_mean(namespace_in(cluster.kubeconfig)))
+    os.environ["KUBECONFIG"] = session.let_kubectl_mean(namespace_in(cluster.kubeconfig))
     return session
 
 

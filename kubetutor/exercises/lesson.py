@@ -5,6 +5,7 @@ The notebook holds a `LessonSession` and calls it in one-line cells: prepare, vi
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -220,12 +221,13 @@ class LessonSession:
             facts.append(("Also", self.lesson.clean_up(self.cluster)))
         return Note("Cleaned up", tuple(facts))
 
-    def let_kubectl_mean(self, namespace: str) -> Path:
-        """Set the namespace that `kubectl` means: in the kubeconfig of this notebook, which is answered, and for terminals."""
+    def let_kubectl_mean(self, namespace: str) -> str:
+        """Set the namespace that `kubectl` means, in this notebook and in terminals. Answer the notebook's KUBECONFIG."""
+        beneath = self.cluster.kubeconfig
         own = notebook_kubeconfig(self.cluster, self.lesson.slug)
-        for path in (own, self.cluster.kubeconfig):
-            kubeconfig.copy_for(self.cluster.kubeconfig, namespace, path)
-        return own
+        kubeconfig.write_overlay(own, beneath, namespace)
+        kubeconfig.set_namespace(beneath, namespace)
+        return f"{own}{os.pathsep}{beneath}"
 
     def _stop_measuring(self) -> None:
         self.requests.stop()

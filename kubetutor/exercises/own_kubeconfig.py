@@ -1,8 +1,8 @@
 """The kubeconfigs of lessons: they lie beside the cluster's own, and go with it. The learner's ~/.kube/config is never touched.
 
-One is what `!kubectl` reads in a lesson's notebook: the cluster's, with the lesson's namespace. So two notebooks that are
-open at once do not change what `kubectl` means in the other. The other one is for a lesson to play with: contexts can be
-made, changed and lost.
+One is what `!kubectl` reads in a lesson's notebook, before the cluster's own: it has the lesson's namespace. So two notebooks
+that are open at once do not change what `kubectl` means in the other. The other one is for a lesson to play with: contexts
+can be made, changed and lost.
 """
 
 from __future__ import annotations
