@@ -72,7 +72,7 @@ def test_a_job_that_takes_too_long_fails_and_its_pods_end(kubectl):
     assert done["status"]["failed"] == 1
     assert done["status"]["terminating"] == 0
     assert event(kubectl, "report", "DeadlineExceeded") == words[2]
-    assert pods(kubectl) == []
+    eventually(lambda: pods(kubectl) == [])
 
 
 def test_the_time_does_not_run_while_a_job_is_suspended(kubectl):

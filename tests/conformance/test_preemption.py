@@ -166,13 +166,15 @@ def test_a_pod_that_takes_no_places_waits(kubectl, slots):
 
 
 def test_pods_of_the_same_priority_do_not_make_room(kubectl, slots):
-    apply(kubectl, slots.pod("first", "high", 3))
+    # Whether a node has any pod of lower priority is told, and others may have some there: so this test has one.
+    apply(kubectl, slots.pod("bystander", "low", 0, nodeName=slots.node), slots.pod("first", "high", 3))
+    running(kubectl, "bystander")
     running(kubectl, "first")
     apply(kubectl, slots.pod("second", "high", 3))
     message = event(kubectl, "second", "FailedScheduling")
     assert message == (
         f"{NODES}1 node(s) had untolerated taint(s), 2 Insufficient {slots.resource}. no new claims to deallocate, "
-        "preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, "
+        f"preemption: 0/3 nodes are available: 1 Insufficient {slots.resource}, "
         "2 Preemption is not helpful for scheduling."
     )
     assert condition(kubectl.read("pod", "first"), "DisruptionTarget") is None

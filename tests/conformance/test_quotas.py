@@ -158,7 +158,7 @@ def test_a_quota_says_in_its_description_what_its_scopes_mean(kubectl):
         ),
         (
             scoped({"pods": "1"}, **{**IMPORTANT, "scopeName": "BestEffort"}),
-            "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ",
+            "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ",
         ),
     ],
 )

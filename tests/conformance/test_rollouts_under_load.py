@@ -9,7 +9,10 @@ from .load import make_client, under_load
 from .manifests import deployment, python, rolling, service, web
 from .workloads import apply, patch, rolled_out, set_image, wait_for
 
-pytestmark = pytest.mark.kubectl
+pytestmark = [
+    pytest.mark.kubectl,
+    pytest.mark.alone,
+]  # requests that are lost for want of a processor are not meant
 
 READINESS = {"httpGet": {"path": "/", "port": 3000}, "periodSeconds": 1}
 PRE_STOP = {"preStop": {"sleep": {"seconds": 2}}}  # seconds for every node to learn that the pod goes

@@ -22,7 +22,7 @@ from kubetutor.embedded.scheduler.decision import (
     refusal_message,
 )
 from kubetutor.embedded.scheduler.filters import FILTERS
-from kubetutor.embedded.scheduler.preemption import priority_of
+from kubetutor.embedded.scheduler.preemption import Candidate, priority_of
 from kubetutor.embedded.scheduler.scores import SCORES, Question
 from kubetutor.embedded.scheduler.storage import Storage
 
@@ -134,13 +134,13 @@ class Decider:
         self, pod: Object, rejections: dict[str, Rejection], verdicts: tuple[Verdict, ...]
     ) -> Decision:
         refused = self._may_not_preempt(pod)
-        candidates = [] if refused else self._candidates(pod, rejections)
+        tried = {} if refused else self._try_to_make_room(pod, rejections)
+        candidates = [each for each in tried.values() if isinstance(each, Candidate)]
         if candidates:
-            room = preemption.choose(candidates)
-            return Decision(
-                key_of(pod), None, verdicts, failure_message(rejections.values(), room=True), room
-            )
-        message = failure_message(rejections.values(), not_eligible=refused)
+            message = failure_message(rejections.values(), room=True)
+            return Decision(key_of(pod), None, verdicts, message, preemption.choose(candidates))
+        left = {node: each for node, each in tried.items() if isinstance(each, Rejection)}
+        message = failure_message(rejections.values(), not_eligible=refused, left=left.values())
         return Decision(key_of(pod), None, verdicts, message)
 
     def _may_not_preempt(self, pod: Object) -> str:
@@ -152,18 +152,18 @@ class Decider:
             return "a terminating pod on the nominated node"
         return ""
 
-    def _candidates(self, pod: Object, rejections: dict[str, Rejection]) -> list[preemption.Candidate]:
+    def _try_to_make_room(
+        self, pod: Object, rejections: dict[str, Rejection]
+    ) -> dict[str, Candidate | Rejection]:
+        """Answer for each node where it could help who must leave, or what keeps the pod out even then."""
         budgets = tuple(self._budgets.list(None))
-        found = []
-        for node, rejection in rejections.items():
-            if rejection.hopeless:
-                continue
+        tried = {}
+        for node in [node for node, rejection in rejections.items() if not rejection.hopeless]:
             info = self.cache.nodes[node]
 
-            def fits(info: NodeInfo = info) -> bool:
-                return all(check(info) is None for _, check in self._checks(pod))
+            def refusal(info: NodeInfo = info) -> Rejection | None:
+                answers = (check(info) for _, check in self._checks(pod))
+                return next((answer for answer in answers if answer is not None), None)
 
-            candidate = preemption.find_victims(pod, node, self.cache, fits, budgets)
-            if candidate is not None:
-                found.append(candidate)
-        return found
+            tried[node] = preemption.find_victims(pod, node, self.cache, refusal, budgets)
+        return tried

@@ -50,10 +50,17 @@ class Decision:
     room: Candidate | None = None
 
 
-def failure_message(rejections: Iterable[Rejection], *, not_eligible: str = "", room: bool = False) -> str:
+def failure_message(
+    rejections: Iterable[Rejection],
+    *,
+    not_eligible: str = "",
+    room: bool = False,
+    left: Iterable[Rejection] = (),
+) -> str:
     """Count the reasons of all nodes, as FailedScheduling says them.
 
     `not_eligible` says why no pod is taken away for this one; with `room`, some are, and nothing more is to be said.
+    `left` is what keeps the pod out of nodes even if all pods of lower priority went.
     """
     rejections = tuple(rejections)
     total = len(rejections)
@@ -65,7 +72,8 @@ def failure_message(rejections: Iterable[Rejection], *, not_eligible: str = "", 
         return message
     if not_eligible:
         return f"{message} no new claims to deallocate, preemption: not eligible due to {not_eligible}."
-    outlook = Counter(NOT_HELPFUL if rejection.hopeless else NO_VICTIMS for rejection in rejections)
+    outlook = Counter(reason for rejection in left for reason in rejection.reasons)
+    outlook[NOT_HELPFUL] = sum(rejection.hopeless for rejection in rejections)
     return f"{message} no new claims to deallocate, preemption: {_available(total, outlook)}"
 
 
@@ -75,5 +83,5 @@ def refusal_message(complaint: str, nodes: int) -> str:
 
 
 def _available(total: int, reasons: Counter[str]) -> str:
-    counted = sorted(f"{count} {reason}" for reason, count in reasons.items())
+    counted = sorted(f"{count} {reason}" for reason, count in reasons.items() if count)
     return f"0/{total} nodes are available: {', '.join(counted)}."

@@ -23,6 +23,7 @@ from kubetutor.api.objects import (
     namespace_of,
 )
 from kubetutor.api.selectors import from_selector, matches
+from kubetutor.embedded.scheduler.decision import NO_VICTIMS, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -60,22 +61,27 @@ def is_waiting_for_victims(pod: Object, on_node: Iterable[Placement]) -> bool:
 
 
 def find_victims(
-    pod: Object, node: str, cache: Cache, fits: Callable[[], bool], budgets: Sequence[Object]
-) -> Candidate | None:
-    """Answer who must leave the node for the pod to fit, or None if not even all of lower priority are enough."""
+    pod: Object, node: str, cache: Cache, refusal: Callable[[], Rejection | None], budgets: Sequence[Object]
+) -> Candidate | Rejection:
+    """Answer who must leave the node for the pod to fit, or what keeps it out if not even all of lower priority are enough.
+
+    `refusal` answers what rules the node out as the cache is, or None if the pod fits.
+    """
     lower = [each for each in cache.placements_on(node) if priority_of(each.pod) < priority_of(pod)]
+    if not lower:
+        return Rejection((NO_VICTIMS,), hopeless=False)
     protected = _protected(lower, budgets)
     order = sorted(lower, key=lambda each: (key_of(each.pod) not in protected, *_importance(each.pod)))
     away = list(order)
     for placement in away:
         cache.remove(placement)
     try:
-        if not lower or not fits():
-            return None
+        if (still := refusal()) is not None:
+            return still
         for placement in order:
             cache.add(placement)
             away.remove(placement)
-            if not fits():
+            if refusal() is not None:
                 cache.remove(placement)
                 away.append(placement)
         victims = tuple(each.pod for each in away)

@@ -29,7 +29,7 @@ _CONFLICTS = ({"BestEffort", "NotBestEffort"}, {"Terminating", "NotTerminating"}
 _WITH_VALUES, _WITHOUT = {"In", "NotIn"}, {"Exists", "DoesNotExist"}
 _UNSUPPORTED, _MISPLACED = "unsupported scope", "unsupported scope applied to resource"
 _MUST_EXIST = (
-    "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
+    "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
     "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
 )
 _NEEDS_VALUES = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"

@@ -85,15 +85,7 @@ def _storage_class(obj: Object, now: dt.datetime) -> list[Any]:
     ]
 
 
-def _capacity(obj: Object, now: dt.datetime) -> list[Any]:
-    del now  # no age among its columns
-    return [name(obj), obj.get("storageClassName", ""), str(obj.get("capacity", UNSET))]
-
-
 LAYOUTS = {
-    "csistoragecapacities.storage.k8s.io": Layout(
-        (NAME, Column("StorageClassName"), Column("Capacity")), _capacity
-    ),
     "persistentvolumes": Layout(
         (
             NAME,
