@@ -260,6 +260,8 @@ def test_a_taint_keeps_new_pods_out_and_may_drive_old_ones_out(kubectl, effect, 
     apply(kubectl, daemon_set(shell()))
     settled(kubectl, len(others) + 1)
     kubectl.ok("taint", "node", first, f"example.com/kept=free:{effect}")
+    # A taint that drives nobody out gives the controller nothing to do, so it looks when the DaemonSet changes.
+    kubectl.ok("annotate", "daemonset", "agent", "example.com/look=again")
     try:
         wait_field(kubectl, "daemonset/agent", "status.desiredNumberScheduled", len(others))
         eventually(lambda: (first in nodes_of(pods(kubectl))) is stays)

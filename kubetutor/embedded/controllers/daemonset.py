@@ -6,7 +6,8 @@
 3. Carry it out. A pod that failed goes after a wait that grows.
 4. Drop the oldest revisions beyond revisionHistoryLimit, and write the status.
 
-Nodes come, go, change their labels and taints: each time all DaemonSets look again.
+Nodes come, go, change their labels and taints: each time those DaemonSets look again that have something to do there.
+A taint that only keeps new pods out is not noticed, also not in the status, until something else happens.
 Models: pkg/controller/daemon/daemon_controller.go.
 """
 
@@ -30,7 +31,7 @@ from kubetutor.embedded.controllers.daemonset_plan import (
     plan_pods,
     plan_rolling,
 )
-from kubetutor.embedded.controllers.daemonset_pods import new_pod
+from kubetutor.embedded.controllers.daemonset_pods import new_pod, should_run
 from kubetutor.embedded.controllers.failed_pods import FailedPods
 from kubetutor.embedded.controllers.ownership import Claim, Orphans, queue_owners
 from kubetutor.embedded.controllers.pod_control import PodControl
@@ -64,10 +65,25 @@ class DaemonSetController:
         self._nodes.on_change(lambda change: self._on_node(change, queue))
 
     def _on_node(self, change: Change, queue: WorkQueue) -> None:
-        same = change.old is not None and _facts(change.old) == _facts(change.object)
-        if change.type == "DELETED" or not same:
-            for daemon_set in self._daemon_sets.list():
+        if (
+            change.type != "DELETED"
+            and change.old is not None
+            and _facts(change.old) == _facts(change.object)
+        ):
+            return
+        for daemon_set in self._daemon_sets.list():
+            if change.type == "DELETED" or self._has_to_do(daemon_set, change.object):
                 queue.add(key_of(daemon_set))
+
+    def _has_to_do(self, daemon_set: Object, node: Object) -> bool:
+        """Say whether a node that has changed lacks a pod, has one too many, or may end a pod's being in the wrong place."""
+        runs, stays = should_run(daemon_set, node)
+        if not any(
+            pod["spec"].get("nodeName") == name_of(node)
+            for pod in self._pods.controlled_by(uid_of(daemon_set))
+        ):
+            return runs
+        return not stays or daemon_set.get("status", {}).get("numberMisscheduled", 0) > 0
 
     def reconcile(self, key: str) -> float | None:
         daemon_set = self._daemon_sets.get(key)
