@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 HOURS = 12.0
 HERE = {"127.0.0.1", "localhost", "::1"}
+AGAIN = (
+    "In a notebook that is open: restart the kernel, run its first cells, and start() of the exercise that you were at. "
+    'In a terminal: eval "$(kubetutor env)". What you passed and predicted is kept.'
+)
 
 workshop_option = click.option(
     "--workshop", "name", default="workshop", show_default=True,
@@ -95,6 +99,34 @@ def remove(name: str, context: str | None, folder: Path | None, yes: bool) -> No
             click.confirm(f"Delete {number} namespaces of {name}, with all that is in them?", abort=True)
         removed = found.remove(progress=step)
     click.echo(f"{len(removed)} namespaces of the workshop {name} are gone, and their kubeconfigs here.")
+
+
+@click.command()
+@click.argument("backend", type=click.Choice(("embedded", "kind")), required=False)
+@click.option("--back", is_flag=True, help="Go back to the clusters of before.")
+def switch(backend: str | None, back: bool) -> None:
+    """Go on with another cluster when this one fails: kubetutor switch embedded.
+
+    The old one is left as it is. What was passed, predicted and given as hints is kept: it never was in the cluster.
+    """
+    from kubetutor.cluster import starting, switching  # noqa: PLC0415  # only this command needs it
+    from kubetutor.cluster.backend import Wanted  # noqa: PLC0415  # as above
+
+    home = find_home()
+    if back == bool(backend):
+        raise click.UsageError(
+            "Say where to go on, `kubetutor switch embedded`, or `kubetutor switch --back`."
+        )
+    if backend is None:
+        was = switching.forget(home)
+        click.echo(f"You are back at the clusters of before. {AGAIN}" if was else "There was no switch.")
+        return
+    before = frozenset(folder.name for folder in home.clusters()) - {switching.STAND_IN}
+    started = starting.start(home, backend, Wanted(name=switching.STAND_IN), say=click.echo, progress=step)
+    switching.keep(home, switching.Switch(started.name, before))
+    click.echo(
+        f"All lessons and terminals go on with {started.name!r}. {AGAIN}\nBack: kubetutor switch --back"
+    )
 
 
 @contextlib.contextmanager
