@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kubetutor import __version__
+from kubetutor.classroom.command_line import switch, workshop
 from kubetutor.cluster import backends
 from kubetutor.cluster.backend import Wanted
 from kubetutor.cluster.cluster import connect
@@ -211,6 +212,8 @@ def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, 
 cli.add_command(command_line.run_lessons)
 cli.add_command(command_line.check_course)
 cli.add_command(command_line.reset)
+cli.add_command(switch)
+cli.add_command(workshop)
 
 
 @cli.group()

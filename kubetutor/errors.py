@@ -11,6 +11,7 @@ KubetutorError                 what happened, what was seen, what to do
 │   └── CommandFailedError     an outside command failed; holds argv, exit code and output
 ├── SpecError                  a cluster file or a manifest does not say what it must
 ├── LessonError                a lesson is missing, or it failed
+├── ClassroomError             a class cannot be set up, or something of it is not allowed
 └── ApiError                   what the API server answered: a Kubernetes Status
 """
 
@@ -74,6 +75,10 @@ class SpecError(KubetutorError):
 
 class LessonError(KubetutorError):
     """A lesson is missing, or it failed."""
+
+
+class ClassroomError(KubetutorError):
+    """A class cannot be set up, or something of it is not allowed."""
 
 
 class ApiError(KubetutorError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api import wait
 from kubetutor.api.objects import is_true
-from kubetutor.cluster import backends, commands
+from kubetutor.cluster import backends, commands, switching
 from kubetutor.cluster.backend import Capability, Workspace
 from kubetutor.cluster.home import Home, find_home
 from kubetutor.errors import ClusterError, CommandFailedError, NoClusterError
@@ -124,11 +124,15 @@ class Cluster:
 def connect(
     name: str | None = None, *, home: Home | None = None, environ: Mapping[str, str] | None = None
 ) -> Cluster:
-    """Find the cluster that is up: the named one, else the one that KUBECONFIG names, else the only one."""
+    """Find the cluster that is up: the named one, else the one that KUBECONFIG names, else the only one.
+
+    After `kubetutor switch` the new cluster stands for those of before, unless one is named.
+    """
     environ = os.environ if environ is None else environ
     home = home or find_home(environ)
     running = dict(backends.running(home))
-    chosen = name or _named_by_kubeconfig(running, environ) or (only(list(running)) if running else "")
+    meant = name or switching.read(home).meant(_named_by_kubeconfig(running, environ) or "", running)
+    chosen = meant or (only(list(running)) if running else "")
     if chosen not in running:
         told = backends.trouble(home, chosen)
         raise NoClusterError(

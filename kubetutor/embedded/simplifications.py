@@ -12,6 +12,7 @@ NOT_MODELLED: tuple[tuple[str, str, str], ...] = (
     ("memory limit", "Looked at once a second; over it, the process is killed.", "The kernel enforces it at once, by a control group."),
     ("CPU limit", "Not enforced.", "The kernel throttles, by a control group."),
     ("users and capabilities", "securityContext is stored and has no effect: processes run as the user who started the cluster.", "runAsUser, capabilities, seccomp and read-only root file systems are enforced."),
+    ("pod security standards", "The labels pod-security.kubernetes.io/... of a namespace are stored and have no effect.", "Pods that break the standard are refused, warned of or written into the audit log."),
     ("measured use", "CPU time and memory of the processes of a container, read from /proc while somebody asks or an autoscaler exists; what a command executed in it used is forgotten with its end. Nodes share one machine: a node uses what its pods use.", "Control groups count all the time; the kubelet reads them every 10 to 15 seconds."),
     ("names of services", "Where this user may not open port 53, a pod finds them in its /etc/hosts: no ports (SRV), no ExternalName, and only in programs that read that file. Where the kernel allows no mounts, not at all.", "A pod asks CoreDNS, at port 53 of kube-dns."),
     ("kube-dns", "Answered by the cluster's own process: there are no CoreDNS pods, and no metrics at port 9153.", "A Deployment of CoreDNS in kube-system."),
