@@ -6,7 +6,7 @@ of anyone else is in the way.
 
 import pytest
 
-from kubetutor.api.objects import condition, uid_of
+from kubetutor.api.objects import condition, is_being_deleted, name_of, uid_of
 
 from .conftest import eventually
 from .manifests import FOREVER, pod, shell
@@ -181,7 +181,7 @@ def test_pods_of_the_same_priority_do_not_make_room(kubectl, slots):
     assert event_messages(kubectl, "first", "Preempted") == []
 
 
-def test_a_waiting_pod_of_high_priority_goes_first(kubectl, slots):
+def test_of_two_that_wait_the_one_of_high_priority_gets_the_room(kubectl, slots):
     apply(kubectl, slots.pod("first", "high", 3))
     running(kubectl, "first")
     apply(kubectl, slots.pod("late-low", "low", 3))
@@ -190,4 +190,6 @@ def test_a_waiting_pod_of_high_priority_goes_first(kubectl, slots):
     event(kubectl, "late-high", "FailedScheduling")
     kubectl.ok("delete", "pod", "first")
     running(kubectl, "late-high")
-    assert "nodeName" not in kubectl.read("pod", "late-low")["spec"]
+    # While the other one backs off after its failure, the low one may get the room for a moment, and is then taken away.
+    others = [each for each in kubectl.all("pods") if name_of(each) == "late-low"]
+    assert all("nodeName" not in each["spec"] or is_being_deleted(each) for each in others)
