@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -150,12 +151,15 @@ def kubectl(arguments: tuple[str, ...]) -> None:
 
 @cli.command()
 @json_option
-def doctor(as_json: bool) -> None:
+@click.option("--classroom", is_flag=True, help="Also what to look at before the day of a class.")
+def doctor(as_json: bool, classroom: bool) -> None:
     """Check whether this machine can run a cluster and the lessons."""
-    from kubetutor.cluster.doctor import examine  # noqa: PLC0415  # only this command needs it
+    from kubetutor.classroom import doctor as for_a_class  # noqa: PLC0415  # only this command needs it
+    from kubetutor.cluster.doctor import examine  # noqa: PLC0415  # as above
 
+    home = find_home()
     checks: list[Check] = []
-    for check in examine(find_home()):
+    for check in chain(for_a_class.examine(home) if classroom else (), examine(home)):
         if not as_json:
             if check.purpose and not (checks and checks[-1].purpose):
                 click.echo(f"For {check.purpose} (optional):")
