@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kubetutor.api.objects import name_of
 from kubetutor.course.namespace_room import read
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
 
 if TYPE_CHECKING:
-    from kubetutor.exercises.exercise import Command, Evidence
+    from kubetutor.api.objects import Object
+    from kubetutor.exercises.exercise import Cluster, Command, Evidence
 
-ACCOUNT, NAMESPACE = "reporter", "lesson-namespaces"
+ACCOUNT, NAMESPACE, OTHER = "reporter", "lesson-namespaces", "lesson-staging"
+WIDE_ROLE = "lesson-namespaces-read-pods"  # of a typical wrong answer
 NEEDED = (("get", "pods"), ("list", "pods"), ("get", "pods/log"))
 TOO_MUCH = (
     ("delete", "pods"), ("create", "pods"), ("create", "pods/exec"), ("list", "services"), ("update", "deployments.apps"),
@@ -42,28 +45,59 @@ def observe(evidence: Evidence) -> AccessFacts:
         exists=read(api, "serviceaccounts", ACCOUNT, namespace) is not None,
         rules=len(bindings) + len(api.list("roles.rbac.authorization.k8s.io", namespace=namespace)),
         allowed=tuple(" ".join(each) for each in NEEDED if may(api, namespace, *each)),
-        too_much=tuple(" ".join(each) for each in TOO_MUCH if may(api, namespace, *each)),
+        too_much=too_much(api, namespace),
     )
 
 
-def may(api: Any, namespace: str, verb: str, what: str) -> bool:
-    """Say whether the account may do this, as the API server answers it."""
+def too_much(api: Any, namespace: str) -> tuple[str, ...]:
+    """Answer what the account may do of what the task does not name, here and in a namespace that is not its own."""
+    here = [" ".join(each) for each in TOO_MUCH if may(api, namespace, *each)]
+    there = [f"{' '.join(each)} in {OTHER}" for each in NEEDED if may(api, OTHER, *each)]
+    return (*here, *there)
+
+
+def may(api: Any, where: str, verb: str, what: str) -> bool:
+    """Say whether the account may do this in a namespace, as the API server answers it."""
     resource, _, subresource = what.partition("/")
     name, _, group = resource.partition(".")
-    group = "apps" if group else ""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
         "spec": {
-            "user": f"system:serviceaccount:{namespace}:{ACCOUNT}",
-            "groups": ["system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated"],
+            "user": f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}",
+            "groups": ["system:serviceaccounts", f"system:serviceaccounts:{NAMESPACE}", "system:authenticated"],
             "resourceAttributes": {
-                "namespace": namespace, "verb": verb, "group": group, "resource": name, "subresource": subresource,
+                "namespace": where, "verb": verb, "group": group, "resource": name, "subresource": subresource,
             },
         },
     }  # fmt: skip
     answer = api.create("subjectaccessreviews.authorization.k8s.io", review)
     return bool(answer["status"].get("allowed"))
+
+
+def unbind_everywhere(cluster: Cluster) -> str:
+    """Remove what was bound to the account for all namespaces, and answer in words what that was.
+
+    Such a binding outlives the account's namespace: a new account of this name would have the old one's rights.
+    """
+    bindings = cluster.api.list("clusterrolebindings.rbac.authorization.k8s.io")
+    names = [name_of(binding) for binding in bindings if is_for_account_alone(binding)]
+    for name in names:
+        cluster.kubectl("delete", "clusterrolebinding", name, "--ignore-not-found")
+    cluster.kubectl("delete", "clusterrole", WIDE_ROLE, "--ignore-not-found")
+    return f"bindings of {ACCOUNT} for all namespaces, {'removed: ' + ', '.join(names) if names else 'none'}"
+
+
+def set_scene(cluster: Cluster, _namespace: str) -> None:
+    unbind_everywhere(cluster)
+
+
+def is_for_account_alone(binding: Object) -> bool:
+    subjects = [
+        (subject.get("kind"), subject.get("namespace"), subject.get("name"))
+        for subject in binding.get("subjects") or ()
+    ]
+    return subjects == [("ServiceAccount", NAMESPACE, ACCOUNT)]
 
 
 UNTOUCHED = Rule[AccessFacts](
@@ -101,7 +135,7 @@ RULES = (
             "too-much",
             look="Ask for the list of all that the account may do, and read it line by line.",
             missing="The account may do more than it needs. Whoever takes its place may do it too.",
-            nearly="Bind no ready-made role. Write one with two verbs for pods and their logs, and bind only that. Remove the wide one.",
+            nearly="Bind no ready-made role. Write one with two verbs for pods and their logs, and bind only that, in this namespace. Remove the wide binding.",
         ),
     ),
     Rule[AccessFacts](
@@ -152,6 +186,23 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reports}
 subjects:
   - {kind: ServiceAccount, name: reporter}
 """
+EVERYWHERE = f"""apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: {WIDE_ROLE}
+rules:
+  - apiGroups: [""]
+    resources: ["pods", "pods/log"]
+    verbs: ["get", "list"]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: lesson-namespaces-reporter
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {WIDE_ROLE}}}
+subjects:
+  - {{kind: ServiceAccount, name: {ACCOUNT}, namespace: {NAMESPACE}}}
+"""
 MORE: Command = ("create", "role", "read-logs", "--verb=get", "--resource=pods/log")
 BIND_MORE: Command = (
     "create",
@@ -164,6 +215,7 @@ BIND_MORE: Command = (
 ACCESS = Exercise(
     slug="reporter",
     task=f"Let the service account {ACCOUNT} get and list the pods of this namespace and get their logs, and nothing else.",
+    scene=set_scene,
     setup=(
         ("delete", "roles.rbac.authorization.k8s.io,rolebindings.rbac.authorization.k8s.io", "--all", "--wait"),
         ("delete", "serviceaccount", ACCOUNT, "--ignore-not-found", "--wait"),
@@ -184,6 +236,7 @@ ACCESS = Exercise(
         Attempt("the account is deleted", (role(), bind(), ("delete", "serviceaccount", ACCOUNT)), hint="account"),
         Attempt("the ready-made role edit", (bind("--clusterrole=edit"),), hint="too-much"),
         Attempt("the ready-made role view", (bind("--clusterrole=view"),), hint="too-much"),
+        Attempt("for all namespaces", (("apply", "-f", "wide.yaml"),), hint="too-much", files={"wide.yaml": EVERYWHERE}),
         Attempt("everything for pods", (role(verbs="*"), bind()), hint="too-much"),
         Attempt("a role that nobody has", (role(),), hint="too-little"),
         Attempt("without the logs", (role(what="pods"), bind()), hint="too-little"),

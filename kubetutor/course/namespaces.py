@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted
-from kubetutor.course.namespace_access import ACCESS
+from kubetutor.course.namespace_access import ACCESS, unbind_everywhere
 from kubetutor.course.namespace_room import NAME, ROOM
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
@@ -52,7 +52,7 @@ def pods_in_staging(session: LessonSession) -> float:
 LESSON = Lesson(
     slug="namespaces",
     title="Namespaces: the same names apart, and who may have what",
-    needs=("two nodes that take pods", "the image my-app:1.0", "the right to make namespaces and roles"),
+    needs=("a node that takes pods", "the image my-app:1.0", "the rights of an administrator"),
     namespace="lesson-namespaces",
     manifests="manifests/06-namespaces",
     also=(STAGING, PRODUCTION),
@@ -79,5 +79,6 @@ LESSON = Lesson(
         ),
     ),
     exercises=(ROOM, ACCESS),
+    clean_up=unbind_everywhere,
     teaches=("quota", "limit range", "resource limit", "role", "service account"),
 )
