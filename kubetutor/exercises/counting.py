@@ -36,6 +36,7 @@ class Counting:
     def again(self) -> Counting:
         """Begin to count anew, with a load pod that goes on asking."""
         self._load.forget()
+        self.began = time.monotonic()
         return self
 
     def stop(self) -> None:

@@ -79,6 +79,37 @@ def test_a_namespace_for_restricted_pods_takes_it_and_a_service_without_pods_is_
         load.wait_for_answer(timeout=0.5)
 
 
+def test_a_report_comes_also_when_nobody_answers_and_nothing_is_forgotten_with_it(kubectl, load, eventually):
+    kubectl("create", "service", "clusterip", "empty", "--tcp=80:3000")
+    load.start("empty")
+    load.wait_for_report()
+    assert load.newest.answered == 0
+    eventually(lambda: load.tally().lost, SECONDS)
+    load.wait_for_report(timeout=0.01)
+    assert load.tally().lost
+
+
+def test_who_waits_for_a_report_is_told_why_there_is_none(kubectl, cluster, namespace):
+    kubectl("create", "service", "clusterip", "empty", "--tcp=80:3000")
+    with pytest.raises(LoadError, match="has not started"):
+        Load(cluster.api, namespace).wait_for_report(timeout=0.01)
+    load = Load(cluster.api, namespace, image="my-app:9.9")
+    load.start("empty")
+    with pytest.raises(LoadError, match=r"The image my-app:9\.9 is not on the node of the pod load"):
+        load.wait_for_report(timeout=SECONDS)
+    load.stop()
+
+
+def test_totals_can_begin_anew_while_the_pod_goes_on(asking, eventually):
+    eventually(lambda: asking.tally().sent >= 100, SECONDS)
+    asking.forget()
+    assert asking.tally().sent < 100
+    number = asking.newest.number
+    eventually(lambda: asking.tally().sent >= 50, SECONDS)
+    assert asking.newest.number > number
+    assert (asking.tally().lost, len(asking.tally().runs)) == (0, 1)
+
+
 def test_the_rate_is_an_annotation(kubectl, asking, eventually):
     kubectl("annotate", "pod", "load", "kubetutor.io/rate=120", "--overwrite")
     eventually(lambda: asking.newest.rate == 120 and asking.newest.sent > 40, SECONDS)
