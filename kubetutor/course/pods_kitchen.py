@@ -90,7 +90,7 @@ def end_of(pod: Object, container: str) -> str:
 
 
 def volumes_of(pod: Object, container: str) -> set[str]:
-    found = next((each for each in pod["spec"]["containers"] if each["name"] == container), {})
+    found: Object = next((each for each in pod["spec"]["containers"] if each["name"] == container), {})
     accounts = "/var/run/secrets"  # mounted into every container, by the cluster
     return {
         mount["name"]
