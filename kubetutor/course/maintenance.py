@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, name_of, uid_of
 from kubetutor.errors import ApiError
-from kubetutor.exercises.exercise import Attempt, Exercise
+from kubetutor.exercises.exercise import WORKER, Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
-from kubetutor.exercises.runner import WORKER
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
