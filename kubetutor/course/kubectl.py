@@ -10,44 +10,55 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, labels_of
-from kubetutor.course.kubectl_drills import GROW, MEND, STEM
+from kubetutor.course.kubectl_drills import ANEW, GROW, MEND, MORE, ORDERS, ORDERS_FILE, STEM
 from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
+from kubetutor.exercises.waiting import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kubetutor.exercises.exercise import Command, Evidence
     from kubetutor.exercises.lesson import LessonSession
+    from kubetutor.exercises.timeline import Moment
 
-MARK, CAUSE, SICK = "cause", "database", "orders"
-ORDERS = "manifests/10-kubectl/orders.yaml"
+CAUSE, CODE = "cause", "code"  # the keys of the two marks
+WORD, NUMBER = "database", "1"  # what they must say: the log's last word, and the exit code
 
 
 @dataclass(frozen=True, slots=True)
 class MarkFacts:
-    """Which pods carry the mark. `wrong` are those that run well, or whose mark is on the Deployment only."""
+    """Which pods carry a mark, and what those of the pod say that does not run."""
 
-    sick: str = ""  # what the mark of the sick pod says
-    others: int = 0  # healthy pods with a mark
+    cause: str = ""
+    code: str = ""
+    others: int = 0  # pods that run well and have a mark
     sick_pods: int = 0
     on_deployment: bool = False
 
 
 def observe(evidence: Evidence) -> MarkFacts:
-    """Read the labels of pods and of the sick Deployment."""
+    """Read the labels of pods and of the Deployments."""
     api, namespace = evidence.cluster.api, evidence.namespace
     pods = [pod for pod in api.list("pods", namespace=namespace) if not is_being_deleted(pod)]
-    sick = [pod for pod in pods if labels_of(pod).get("app") == SICK]
+    sick = [labels_of(pod) for pod in pods if labels_of(pod).get("app") == ORDERS]
+    well = [labels_of(pod) for pod in pods if labels_of(pod).get("app") != ORDERS]
     deployments = api.list("deployments.apps", namespace=namespace)
     return MarkFacts(
-        sick=next((labels_of(pod)[MARK] for pod in sick if MARK in labels_of(pod)), ""),
-        others=sum(MARK in labels_of(pod) for pod in pods if pod not in sick),
+        cause=next((labels[CAUSE] for labels in sick if CAUSE in labels), ""),
+        code=next((labels[CODE] for labels in sick if CODE in labels), ""),
+        others=sum(is_marked(labels) for labels in well),
         sick_pods=len(sick),
-        on_deployment=any(MARK in labels_of(each) for each in deployments),
+        on_deployment=any(is_marked(labels_of(each)) for each in deployments),
     )
+
+
+def is_marked(labels: dict[str, str]) -> bool:
+    return not labels.keys().isdisjoint({CAUSE, CODE})
 
 
 RULES = (
@@ -60,25 +71,25 @@ RULES = (
             "gone",
             look="List the pods. Is one missing?",
             missing="To find a cause you need the pod, and its log.",
-            nearly="Run the start() cell again, and change nothing but one label of one pod.",
+            nearly="Run the start() cell again, and change nothing but labels of one pod.",
         ),
     ),
     Rule[MarkFacts](
-        expected=f"The pod that does not run has the label {MARK}.",
-        holds=lambda facts: bool(facts.sick),
-        seen=lambda _facts: f"Something else has the label {MARK}, and the pod that does not run has not.",
+        expected=f"The pod that does not run has the labels {CAUSE} and {CODE}.",
+        holds=lambda facts: bool(facts.cause or facts.code),
+        seen=lambda _facts: "Something else is marked, and the pod that does not run is not.",
         look_at="the labels of the pods, and their status",
         hint=Hint(
             "wrong-place",
             look="List the pods with their labels. Which pod is not Running, or has many restarts?",
-            missing="The mark belongs on the pod itself, not on another pod and not on its Deployment.",
+            missing="The marks belong on the pod itself, not on another pod and not on its Deployment.",
             nearly="The name of the pod begins with orders.",
         ),
     ),
     Rule[MarkFacts](
-        expected=f"No other pod has the label {MARK}.",
+        expected="No other pod is marked.",
         holds=lambda facts: facts.others == 0,
-        seen=lambda facts: f"{facts.others} pods that run well have the label {MARK} too.",
+        seen=lambda facts: f"{facts.others} pods that run well are marked too.",
         look_at="the labels of the pods",
         hint=Hint(
             "too-many",
@@ -88,29 +99,43 @@ RULES = (
         ),
     ),
     Rule[MarkFacts](
-        expected=f"The mark says what the log complains about: {MARK}={CAUSE}.",
-        holds=lambda facts: facts.sick == CAUSE,
-        seen=lambda facts: f"The mark says {facts.sick}.",
+        expected=f"{CAUSE} is what the log complains about: {WORD}.",
+        holds=lambda facts: facts.cause == WORD,
+        seen=lambda facts: f"{CAUSE} is {facts.cause or 'not there'}.",
         look_at="the last line of the pod's log",
         hint=Hint(
             "word",
             look="Read the log of the pod.",
-            missing="The mark does not name what could not be opened.",
+            missing=f"The label {CAUSE} does not name what could not be opened.",
             nearly="It is the last word of the log. To change a label that is there, you must say that it may be overwritten.",
+        ),
+    ),
+    Rule[MarkFacts](
+        expected=f"{CODE} is the exit code of the pod's program: {NUMBER}.",
+        holds=lambda facts: facts.code == NUMBER,
+        seen=lambda facts: f"{CODE} is {facts.code or 'not there'}.",
+        look_at="the last state of the pod's container",
+        hint=Hint(
+            "number",
+            look="Describe the pod, and read the last state of its container.",
+            missing=f"The label {CODE} does not have the number with which the program ended.",
+            nearly="The line begins with Exit Code.",
         ),
     ),
 )
 
 UNTOUCHED = Rule[MarkFacts](
-    expected="A mark on the pod that does not run.",
-    holds=lambda facts: bool(facts.sick or facts.others or facts.on_deployment or not facts.sick_pods),
-    seen=lambda _facts: f"No pod has the label {MARK}.",
+    expected="Marks on the pod that does not run.",
+    holds=lambda facts: (
+        bool(facts.cause or facts.code or facts.others or facts.on_deployment) or not facts.sick_pods
+    ),
+    seen=lambda _facts: f"Nothing has a label {CAUSE} or {CODE}.",
     look_at="the status of the pods",
     hint=Hint(
         "begin",
         look="List the pods, and look at the column STATUS.",
-        missing="One pod does not run. Its log says why.",
-        nearly=f"Label that pod: the key is {MARK}, the value the last word of the log.",
+        missing="One pod does not run. Its log says why, and its description with which exit code.",
+        nearly=f"Label that pod: {CAUSE} is the last word of the log, {CODE} the exit code.",
     ),
 )
 
@@ -119,39 +144,44 @@ def label(what: str, selector: str, *values: str) -> Command:
     return ("label", what, f"--selector={selector}", *values)
 
 
-RIGHT = f"{MARK}={CAUSE}"
-PATCH = f'{{"metadata":{{"labels":{{"{MARK}":"{CAUSE}"}}}}}}'
+THEIRS = f"app={ORDERS}"
+RIGHT = (f"{CAUSE}={WORD}", f"{CODE}={NUMBER}")
+ENDED = "{.status.containerStatuses[0].lastState.terminated.exitCode}"
 
 FIND = Exercise(
     slug="find",
-    task=f"Find the pod that does not run, read in its log what it could not open, and give that pod the label {MARK}=<that word>.",
+    task=f"Find the pod that does not run. Give it the labels {CAUSE}=<the last word of its log> and {CODE}=<its exit code>.",
     setup=(
-        ("delete", "deployment", "--all", "--wait", "--timeout=60s"),
-        ("wait", "--for=delete", "pod", "--selector=app", "--timeout=60s"),
-        ("apply", "-f", f"{STEM}/app.yaml"),
-        ("rollout", "status", "deployment/web", "--timeout=60s"),
-        ("apply", "-f", ORDERS),
-        ("wait", "deployment/orders", "--for=jsonpath={.status.replicas}=1", "--timeout=60s"),
+        *ANEW,
+        ("apply", "-f", ORDERS_FILE),
+        ("wait", f"deployment/{ORDERS}", "--for=jsonpath={.status.replicas}=1", "--timeout=60s"),
+        ("wait", "pod", f"--selector={THEIRS}", f"--for=jsonpath={ENDED}={NUMBER}", "--timeout=60s"),
     ),
     observe=observe,
     untouched=UNTOUCHED,
     rules=RULES,
-    passed=lambda facts: f"The pod is marked with {MARK}={facts.sick}, and no other pod is.",
-    solution=Attempt("label it", (("get", "pods"), ("logs", "--selector=app=orders"), label("pods", "app=orders", RIGHT))),
+    passed=lambda facts: f"The pod is marked with {CAUSE}={facts.cause} and {CODE}={facts.code}, and no other pod is.",
+    solution=Attempt("read and label", (
+        ("get", "pods"), ("logs", f"--selector={THEIRS}"),
+        ("get", "pods", f"--selector={THEIRS}", f"--output=jsonpath={{.items[0]{ENDED[1:]}"),
+        label("pods", THEIRS, *RIGHT),
+    )),
     other_right=(
-        Attempt("by what it is not", (label("pods", "app!=web", RIGHT),)),
-        Attempt("all, and then not the others", (("label", "pods", "--all", RIGHT), label("pods", "app=web", f"{MARK}-"))),
-        Attempt("a wrong word, corrected", (
-            label("pods", "app=orders", f"{MARK}=disk"), label("pods", "app=orders", RIGHT, "--overwrite"),
+        Attempt("by what it is not", (label("pods", "app!=web", *RIGHT),)),
+        Attempt("all, and then not the others", (("label", "pods", "--all", *RIGHT), label("pods", "app=web", f"{CAUSE}-", f"{CODE}-"))),
+        Attempt("one by one, a wrong word corrected", (
+            label("pods", THEIRS, f"{CODE}={NUMBER}"), label("pods", THEIRS, f"{CAUSE}=disk"), label("pods", THEIRS, RIGHT[0], "--overwrite"),
         )),
     ),
     typical_wrong=(
-        Attempt("nothing", (), hint="begin"),
-        Attempt("the Deployment is deleted", (("delete", "deployment", SICK, "--wait"), ("wait", "--for=delete", "pod", "--selector=app=orders", "--timeout=60s")), hint="gone"),
-        Attempt("the Deployment is marked", (("label", "deployment", SICK, RIGHT),), hint="wrong-place"),
-        Attempt("the others are marked", (label("pods", "app=web", RIGHT),), hint="wrong-place"),
-        Attempt("all are marked", (("label", "pods", "--all", RIGHT),), hint="too-many"),
-        Attempt("another word", (label("pods", "app=orders", f"{MARK}=crash"),), hint="word"),
+        Attempt("the Deployment is deleted", (("delete", "deployment", ORDERS, "--wait"), ("wait", "--for=delete", "pod", f"--selector={THEIRS}", "--timeout=60s")), hint="gone"),
+        Attempt("the Deployment is marked", (("label", "deployment", ORDERS, *RIGHT),), hint="wrong-place"),
+        Attempt("the others are marked", (label("pods", "app=web", *RIGHT),), hint="wrong-place"),
+        Attempt("all are marked", (("label", "pods", "--all", *RIGHT),), hint="too-many"),
+        Attempt("another word", (label("pods", THEIRS, f"{CAUSE}=crash", RIGHT[1]),), hint="word"),
+        Attempt("the exit code only", (label("pods", THEIRS, RIGHT[1]),), hint="word"),
+        Attempt("the word only", (label("pods", THEIRS, RIGHT[0]),), hint="number"),
+        Attempt("the number of restarts", (label("pods", THEIRS, RIGHT[0], f"{CODE}=4"),), hint="number"),
     ),
     minutes=2.0,
     timed=True,
@@ -171,16 +201,32 @@ def after_typo(session: LessonSession) -> str:
     return IGNORED
 
 
+def growth(moments: Sequence[Moment], *, pods: int) -> float | None:
+    """Answer the seconds from the moment when so many pods were there until so many were Ready; None if not yet."""
+    there = next((moment.time for moment in moments if moment.pods >= pods), None)
+    ready = next((moment.time for moment in moments if moment.ready >= pods), None)
+    return None if there is None or ready is None else ready - there
+
+
+def after_scale(session: LessonSession) -> float | None:
+    """Answer how long the cluster went on working after `kubectl scale` had ended."""
+    eventually(lambda: growth(session.moments(), pods=MORE) is not None)
+    return growth(session.moments(), pods=MORE)
+
+
 LESSON = Lesson(
     slug="kubectl",
     title="kubectl: find, read and change, against your own clock",
-    needs=("the images my-app:1.0, 2.0, 3.0 and broken",),
+    needs=("the images my-app:1.0, 2.0, 3.0 and broken", "measured CPU use, for one cell"),
     namespace="lesson-kubectl",
     manifests=STEM,
     questions=(
+        Question("after-scale", "kubectl has printed its line. How many seconds later are five pods Ready?", measure=after_scale, unit="s"),
         Question("typo", "A manifest says `replica: 5`, with one letter missing. What does the cluster do?", measure=after_typo, choices=(REFUSED, IGNORED)),
         Question("first-drill", "How many seconds will the first drill take you?", measure=lambda session: session.exercise(FIND.slug).best, unit="s", most=600.0),
     ),
     exercises=(FIND, GROW, MEND),
-    teaches=("edit", "patch", "diff", "annotation"),
+    teaches=(
+        "edit", "patch", "replace", "diff", "annotation", "copy", "attach", "debug", "proxy", "kustomize", "kubectl's own settings",
+    ),
 )  # fmt: skip
