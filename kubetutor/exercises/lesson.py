@@ -141,8 +141,8 @@ class LessonSession:
         return Note("Pods", (("Seen", seen if is_so else f"{seen}; {pods} were expected. Look at them."),))
 
     def ask(self, service: str, times: int = 20) -> Answers:
-        """Send requests through a service, one after the other, and answer who replied."""
-        url = self.cluster.url(service, self.namespace)
+        """Send requests through a service, or to an address `http://...`, one after the other, and answer who replied."""
+        url = service if service.startswith("http://") else self.cluster.url(service, self.namespace)
         return Answers(url, tuple(ask_once(url) for _ in range(times)))
 
     def shares(self, service: str, requests: int = 300) -> Shares:
