@@ -328,4 +328,5 @@ SAME_APP = Exercise(
         attempt("the visitor is changed instead", manifest(port=8080), hint="visitor", then=(OTHER_ASK,)),
     ),
     minutes=4.0,
+    patience=30.0,  # seconds: three for the visitor's newest requests, once the pods have started on a busy machine
 )  # fmt: skip
