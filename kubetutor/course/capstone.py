@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.course.capstone_exercises import EXERCISES
+from kubetutor.course.capstone_bad_day import SURVIVE
+from kubetutor.course.capstone_exercises import CHANGE, OPEN
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
 
@@ -47,5 +48,5 @@ LESSON = Lesson(
             unit="s",
         ),
     ),
-    exercises=EXERCISES,
+    exercises=(OPEN, CHANGE, SURVIVE),
 )

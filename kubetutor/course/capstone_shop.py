@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NAMES = ("front", "stock", "cart", "pay")
 MANIFEST = "manifests/13-capstone/shop.yaml"
-OLD, NEW = "my-app:1.0", "my-app:2.0"
+OLD, NEW, BROKEN = "my-app:1.0", "my-app:2.0", "my-app:broken"
 ASKED = 3  # requests to each service
 
 
