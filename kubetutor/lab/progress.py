@@ -29,7 +29,11 @@ def shown(lesson: str, out: TextIO | None = None, *, noun: str = "cell") -> Iter
         progress.MofNCompleteColumn(),
         progress.TextColumn("{task.description}"),
     )
-    with progress.Progress(*columns, console=Console(file=out), transient=True) as bar:
+    # What is said meanwhile stands above the bar. Said to a file, it stays there.
+    to_terminal = sys.stdout.isatty()
+    with progress.Progress(
+        *columns, console=Console(file=out), transient=True, redirect_stdout=to_terminal
+    ) as bar:
         task = bar.add_task("", lesson=lesson, total=None)
         yield lambda done, of, title: bar.update(task, completed=done, total=of, description=escape(title))
 

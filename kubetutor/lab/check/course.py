@@ -1,4 +1,4 @@
-"""Checks lessons one after the other and says of each, in one line, how it is; below it, what is wrong."""
+"""Checks lessons one after the other. Says what is wrong as soon as it is found, and then of each lesson, in one line, how it is."""
 
 from __future__ import annotations
 
@@ -32,27 +32,41 @@ class Wanted:
     online: bool = False
 
 
+class Found:
+    """Says each trouble at once, with where it is, and counts them: a proof takes minutes, and its reader need not wait."""
+
+    def __init__(self, where: str, say: Say) -> None:
+        self.where, self.count = where, 0
+        self._say = say
+
+    def __call__(self, trouble: str) -> None:
+        self.count += 1
+        first, *rest = trouble.splitlines()
+        self._say("\n".join([f"wrong   {self.where}: {first}", *(f"            {line}" for line in rest)]))
+
+
 def check(lessons: Sequence[Lesson], wanted: Wanted, say: Say) -> int:
     """Check these lessons, and the course as a whole when they are all. Answer how many troubles there are."""
     folder = share.folder("lessons")
     readings = [reading.read_lesson(lesson, folder) for lesson in lessons]
     count = 0
     for place, (lesson, read) in enumerate(zip(lessons, readings, strict=True), 1):
-        proven = _proven(lesson, wanted, f"{catalogue.stem(lesson.slug)} ({place} of {len(lessons)})")
-        troubles = [*read.troubles, *_online(read, wanted), *(proven.troubles if proven else ())]
-        say(line_of(lesson, read, proven, is_well=not troubles))
-        for trouble in troubles:
-            say(_indented(trouble))
-        count += len(troubles)
+        found = Found(catalogue.stem(lesson.slug), say)
+        for trouble in (*read.troubles, *_online(read, wanted)):
+            found(trouble)
+        proven = _proven(lesson, wanted, f"{found.where} ({place} of {len(lessons)})", found)
+        say(line_of(lesson, read, proven, troubles=found.count))
+        count += found.count
+    found = Found("the course", say)
     for trouble in _of_the_course(lessons, folder):
-        say(f"FAILED  the course\n{_indented(trouble)}")
-        count += 1
+        found(trouble)
+    count += found.count
     for line in _summary(lessons, readings, wanted, count):
         say(line)
     return count
 
 
-def line_of(lesson: Lesson, read: Reading, proven: Proof | None, *, is_well: bool) -> str:
+def line_of(lesson: Lesson, read: Reading, proven: Proof | None, *, troubles: int) -> str:
     measured, all_of_them = exercises.share_measured([lesson])
     parts = [
         f"{all_of_them} exercise{'s' * (all_of_them != 1)}, {measured} measured",
@@ -62,14 +76,20 @@ def line_of(lesson: Lesson, read: Reading, proven: Proof | None, *, is_well: boo
     ]
     if proven:
         parts.append(f"{proven.cases} cases proven in {proven.seconds:.0f} s")
-    return f"{'ok    ' if is_well else 'FAILED'}  {catalogue.stem(lesson.slug)}: {'; '.join(parts)}"
+    if troubles:
+        parts.append(f"{in_words(troubles)}, above")
+    return f"{'FAILED' if troubles else 'ok    '}  {catalogue.stem(lesson.slug)}: {'; '.join(parts)}"
 
 
-def _proven(lesson: Lesson, wanted: Wanted, title: str) -> Proof | None:
+def in_words(troubles: int) -> str:
+    return f"{troubles} trouble{'s' * (troubles != 1)}"
+
+
+def _proven(lesson: Lesson, wanted: Wanted, title: str, found: Found) -> Proof | None:
     if wanted.cluster is None:
         return None
     with progress.shown(title, noun="case") as show:
-        return proof.prove_lesson(lesson, wanted.cluster, twice=wanted.twice, show=show)
+        return proof.prove_lesson(lesson, wanted.cluster, twice=wanted.twice, show=show, tell=found)
 
 
 def _online(read: Reading, wanted: Wanted) -> list[str]:
@@ -96,12 +116,5 @@ def _summary(lessons: Sequence[Lesson], readings: Sequence[Reading], wanted: Wan
     pages = sorted({page for read in readings for page in read.pages})
     if pages and not wanted.online:
         lines += ["Pages linked to, not asked for (--online does):", *(f"  {page}" for page in pages)]
-    lines.append(
-        f"{count} trouble{'s' * (count != 1)}: what to do stands beside each." if count else "All is well."
-    )
+    lines.append(f"{in_words(count)}: what to do stands beside each." if count else "All is well.")
     return lines
-
-
-def _indented(trouble: str) -> str:
-    first, *rest = trouble.splitlines()
-    return "\n".join([f"        - {first}", *(f"          {line}" for line in rest)])

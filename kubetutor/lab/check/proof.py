@@ -24,27 +24,28 @@ if TYPE_CHECKING:
     from kubetutor.exercises.proving import Case
 
     Show: TypeAlias = Callable[[int, int, str], None]  # cases done, cases in all, what is tried now
+    Tell: TypeAlias = Callable[[str], None]  # what is wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How many cases were tried in how many seconds, and what is wrong."""
+    """How many cases were tried in how many seconds."""
 
     cases: int
     seconds: float
-    troubles: tuple[str, ...]
 
 
-def prove_lesson(lesson: Lesson, cluster: Cluster, *, twice: bool, show: Show) -> Proof:
-    """Try all cases of a lesson. The environment's KUBECONFIG must name the cluster."""
+def prove_lesson(lesson: Lesson, cluster: Cluster, *, twice: bool, show: Show, tell: Tell) -> Proof:
+    """Try all cases of a lesson, and tell what is wrong at once. The environment's KUBECONFIG must name the cluster."""
     cases = [case for exercise in lesson.exercises for case in proving.cases(exercise)]
     cases += cases[::-1] if twice else []
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kubetutor-check-") as folder:
         progress = Progress(lesson.slug, path=Path(folder, "progress.json"))
         session = LessonSession(lesson, cluster, feed=Feed(ApiSource()), progress=progress)
-        troubles = tuple(_troubles(session, cases, show))
-    return Proof(len(cases), time.monotonic() - started, troubles)
+        for trouble in _troubles(session, cases, show):
+            tell(trouble)
+    return Proof(len(cases), time.monotonic() - started)
 
 
 def _troubles(session: LessonSession, cases: list[Case], show: Show) -> Iterator[str]:

@@ -33,7 +33,8 @@ def stand_ins(monkeypatch):
 
 
 def prove(monkeypatch, trouble, *, twice):
-    tried = []
+    """Answer the proof, what was tried in its order, and what was told after how many cases."""
+    tried, told = [], []
 
     def stand_in(session, case):
         assert isinstance(session, Session)
@@ -41,23 +42,30 @@ def prove(monkeypatch, trouble, *, twice):
         return trouble(case)
 
     monkeypatch.setattr(proving, "prove", stand_in)
-    return proof.prove_lesson(LESSON, "a cluster", twice=twice, show=lambda *_: None), tried
+    proven = proof.prove_lesson(
+        LESSON,
+        "a cluster",
+        twice=twice,
+        show=lambda *_: None,
+        tell=lambda words: told.append((len(tried), words)),
+    )
+    return proven, tried, told
 
 
 def test_all_cases_are_tried_and_then_all_again_from_the_last_to_the_first(monkeypatch):
-    proven, tried = prove(monkeypatch, lambda _: "", twice=True)
+    proven, tried, told = prove(monkeypatch, lambda _: "", twice=True)
     half = len(tried) // 2
     assert tried[:half] == tried[half:][::-1]
-    assert (proven.cases, proven.troubles) == (len(tried), ())
+    assert (proven.cases, told) == (len(tried), [])
     assert tried[0] == "no-outage: untouched"
     assert Session.told == ("prepare", "clean up")
 
 
-def test_what_is_wrong_is_said_with_its_case_and_the_rest_is_tried(monkeypatch):
-    proven, tried = prove(
+def test_what_is_wrong_is_told_with_its_case_before_the_rest_is_tried(monkeypatch):
+    proven, tried, told = prove(
         monkeypatch, lambda case: "it passes" * (case.way is proving.Way.UNTOUCHED), twice=False
     )
-    assert proven.troubles == ("no-outage: untouched: it passes",)
+    assert told == [(1, "no-outage: untouched: it passes")]
     assert len(tried) == proven.cases > 10
 
 
@@ -66,5 +74,5 @@ def test_a_lesson_that_cannot_begin_is_told(monkeypatch):
         raise LessonError("There is a namespace that is not ours.")
 
     monkeypatch.setattr(Session, "prepare", refuse)
-    proven, _tried = prove(monkeypatch, lambda _: "", twice=False)
-    assert proven.troubles == ("the lesson cannot be proven: There is a namespace that is not ours.",)
+    _proven, _tried, told = prove(monkeypatch, lambda _: "", twice=False)
+    assert told == [(0, "the lesson cannot be proven: There is a namespace that is not ours.")]
