@@ -138,6 +138,24 @@ def test_start_sets_the_scene_in_the_namespace_and_says_the_task(runner, shop):
     assert shop.told == [("--namespace", "shop", "apply", "-f", "manifests/none.yaml")]
 
 
+def test_what_commands_cannot_do_comes_before_them(runner, shop):
+    runner.exercise = dataclasses.replace(
+        TWO_PODS, scene=lambda cluster, namespace: cluster.told.append(f"scene in {namespace}")
+    )
+    runner.start()
+    assert shop.told == ["scene in shop", ("--namespace", "shop", "apply", "-f", "manifests/none.yaml")]
+
+
+def test_a_check_is_as_patient_as_the_exercise_says(runner, shop):
+    runner.exercise = dataclasses.replace(TWO_PODS, patience=0.1)
+    runner.start()
+    shop.pods *= 3
+    late = threading.Timer(5, shop.pods.pop)
+    late.start()
+    assert runner.check().verdict == NOT_YET
+    late.cancel()
+
+
 def test_untouched_is_not_started_at_once(runner):
     runner.start()
     assert runner.check(wait=60).verdict == NOT_STARTED
