@@ -133,11 +133,8 @@ class LessonSession:
         """Wait until so many pods of the lesson's namespace are Ready."""
         began = time.monotonic()
 
-        def ready() -> int:
-            return count_ready(self.cluster.api.list("pods", namespace=self.namespace))[0]
-
-        is_so = eventually(lambda: ready() >= pods, seconds=timeout)
-        seen = f"{ready()} Ready after {time.monotonic() - began:.1f} s"
+        is_so = eventually(lambda: self._count_ready() >= pods, seconds=timeout)
+        seen = f"{self._count_ready()} Ready after {time.monotonic() - began:.1f} s"
         return Note("Pods", (("Seen", seen if is_so else f"{seen}; {pods} were expected. Look at them."),))
 
     def ask(self, service: str, times: int = 20) -> Answers:
@@ -167,6 +164,7 @@ class LessonSession:
 
     def measure_from_here(self) -> None:
         """Forget what was counted: the next `fewest_ready` and `seconds_until_restored` begin at this moment."""
+        eventually(lambda: self._shown_ready() == self._count_ready(), seconds=SETTLE_SECONDS)
         self._timeline.clear()
         self._measured_from = time.monotonic()
 
@@ -228,6 +226,15 @@ class LessonSession:
         kubeconfig.write_overlay(own, beneath, namespace)
         kubeconfig.set_namespace(beneath, namespace)
         return f"{own}{os.pathsep}{beneath}"
+
+    def _count_ready(self) -> int:
+        """Ask the cluster how many pods are Ready now."""
+        return count_ready(self.cluster.api.list("pods", namespace=self.namespace))[0]
+
+    def _shown_ready(self) -> int | None:
+        """Answer how many the watch has shown to be Ready; None before it shows anything."""
+        newest = self._timeline.moments()[-1:]
+        return newest[0].ready if newest else None
 
     def _stop_measuring(self) -> None:
         self.requests.stop()
