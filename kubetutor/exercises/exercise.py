@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from kubetutor.cluster.backend import Workspace
+    from kubetutor.cluster.backend import Capability, Workspace
     from kubetutor.cluster.load.tally import Tally
     from kubetutor.exercises.expect import Rule
     from kubetutor.exercises.timeline import Moment
@@ -27,6 +27,10 @@ class Cluster(Protocol):
     @property
     def api(self) -> Any:
         """The client: `list`, `get`, ..."""
+
+    @property
+    def capabilities(self) -> Capability:
+        """What it can do beyond its API."""
 
     @property
     def workspace(self) -> Workspace:
@@ -85,6 +89,7 @@ class Exercise:
     """An exercise as data. `observe` reads facts; `rules` judge them; `setup` brings any state to the start.
 
     `scene` does what commands for this cluster cannot, before `setup`: it gets the cluster and the lesson's namespace.
+    `restore` puts back what the exercise changed outside of that namespace, as soon as it has passed or ends.
     `service` is asked 50 times a second from the start; without one no load pod starts. Counting begins with its first
     answer, or, unless it `answers_at_start`, with the first question. `also` names further services that are asked, each
     by a pod of its own. `trouble` answers what the check breaks once all rules hold, in commands: it then looks again,
@@ -102,6 +107,7 @@ class Exercise:
     answers_at_start: bool = True
     scene: Callable[[Cluster, str], None] | None = None
     setup: tuple[Command, ...] = ()
+    restore: Callable[[Cluster], object] | None = None
     trouble: Callable[[Evidence], tuple[Command, ...]] | None = None
     observe: Callable[[Evidence], Any]
     measured: tuple[str, ...] = ()

@@ -60,6 +60,14 @@ class Lesson:
     teaches: tuple[str, ...] = ()
     also: tuple[str, ...] = ()  # more namespaces of the lesson's own, with quotas, limits and roles
     clean_up: Callable[[Cluster], str] | None = None
+    changes_nodes: bool = False  # which all who use the cluster share
+
+    @property
+    def more_than_a_namespace(self) -> str:
+        """Say what the lesson does that nobody may who was given one namespace; empty: nothing."""
+        if self.also:
+            return f"makes the namespaces {', '.join(self.also)}"
+        return "changes nodes" if self.changes_nodes else ""
 
     def exercise(self, slug: str) -> Exercise:
         found: Exercise = _named(self.exercises, slug, "exercise")
@@ -92,9 +100,9 @@ class LessonSession:
         From then on `kubectl` means this namespace when none is named.
         """
         self._stop_measuring()
-        if self._others and self.cluster.workspace.namespace:
+        if self.cluster.workspace.namespace and (needs := self.lesson.more_than_a_namespace):
             raise LessonError(
-                f"This lesson makes the namespaces {', '.join(self.lesson.also)}, and you were given one only. Take it on a "
+                f"This lesson {needs}, and you were given one namespace only. Take it on a "
                 "cluster of your own: `kubetutor up --backend embedded`, then restart the kernel."
             )
         done = self._place.prepare()
@@ -103,6 +111,8 @@ class LessonSession:
         self._timeline = Timeline()
         self._following = self._feed.follow(self.namespace, lambda _objects: None, record=self._timeline.take)
         facts = [("Namespace", f"{self.namespace}, {done}"), *told]
+        if self.lesson.changes_nodes and self.lesson.clean_up is not None:
+            facts.append(("Also", self.lesson.clean_up(self.cluster)))
         if self.progress.trouble:
             facts.append(("Note", self.progress.trouble))
         return Note(self.lesson.title, tuple(facts))

@@ -58,6 +58,7 @@ class Runner:
         self._doing = Doing(cluster, namespace)
         self._is_broken = False
         self._is_started = False
+        self._is_to_restore = False
         self._clock_from: float | None = None  # of a drill that is under way
         self._pods_at_start: frozenset[str] = frozenset()
         self._hints = HintLadder()
@@ -68,6 +69,7 @@ class Runner:
         """Set the scene, from any state, and begin to measure."""
         self.stop()
         self._last, self._is_started, self._is_broken = None, False, False
+        self._is_to_restore = True
         if self.exercise.scene is not None:
             self.exercise.scene(self.cluster, self.namespace)
         for command in self.exercise.setup:
@@ -135,11 +137,14 @@ class Runner:
         return self._timeline.moments()
 
     def stop(self) -> None:
-        """End measuring. What was measured stays."""
+        """End measuring, and put back what is not the lesson's own. What was measured stays."""
         if self._following is not None:
             self._following.close()
             self._following = None
         self._asking.stop()
+        if self._is_to_restore and self.exercise.restore is not None:
+            self.exercise.restore(self.cluster)
+        self._is_to_restore = False
 
     def _keep(self, result: Result) -> None:
         """Keep the time of the first try and of the first pass. To look without a change is no try."""

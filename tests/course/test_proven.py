@@ -24,12 +24,13 @@ AGAIN = {
 def parameters(ways=tuple(Way), suffix=""):
     """All cases of these ways, each in the group of its lesson."""
     for lesson in catalogue.lessons():
-        group = pytest.mark.xdist_group(f"lesson-{lesson.slug}")
+        marks = [pytest.mark.xdist_group(f"lesson-{lesson.slug}")]
+        marks += [pytest.mark.alone] * lesson.changes_nodes
         for exercise in lesson.exercises:
             for case in cases(exercise):
                 if case.way in ways:
                     name = f"{catalogue.stem(lesson.slug)}: {case}{suffix}"
-                    yield pytest.param(lesson.slug, case, marks=group, id=name)
+                    yield pytest.param(lesson.slug, case, marks=marks, id=name)
 
 
 @pytest.fixture(scope="module")

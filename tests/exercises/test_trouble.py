@@ -97,3 +97,24 @@ def test_every_service_is_asked_by_a_pod_of_its_own(runner, shop):
     assert "the pod load-pay asks pay 10 times a second" in said
     shop.pods = shop.pods * 3
     assert "asked: front, pay" in str(runner.check(wait=0.1))
+
+
+def test_what_an_exercise_changed_elsewhere_is_put_back_once_when_it_passes_or_ends(
+    shop, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(running, "TROUBLE_SECONDS", 0.0)
+    restored = []
+    exercise = dataclasses.replace(SURVIVE, restore=restored.append)
+    runner = Runner(
+        exercise, shop, namespace="shop", feed=Feed(stand_ins.ShopSource(shop)),
+        progress=Progress("capstone", path=tmp_path / "p.json"), make_load=NamedLoad,
+    )  # fmt: skip
+    runner.stop()
+    assert not restored, "nothing was changed yet"
+    runner.start()
+    assert runner.check(wait=0.1).verdict is NOT_STARTED
+    assert not restored, "the learner is at work"
+    shop.pods = shop.pods * 3
+    assert runner.check(wait=0.1).verdict is PASSED
+    runner.stop()
+    assert restored == [shop]

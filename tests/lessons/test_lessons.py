@@ -20,11 +20,13 @@ pytestmark = [
 ]
 
 
+def marks_of(lesson):
+    group = pytest.mark.xdist_group(f"lesson-{lesson.slug}")
+    return [group, pytest.mark.alone] if lesson.changes_nodes else [group]
+
+
 @pytest.fixture(
-    params=[
-        pytest.param(lesson, id=lesson.slug, marks=pytest.mark.xdist_group(f"lesson-{lesson.slug}"))
-        for lesson in catalogue.lessons()
-    ]
+    params=[pytest.param(lesson, id=lesson.slug, marks=marks_of(lesson)) for lesson in catalogue.lessons()]
 )
 def lesson(request):
     return request.param
