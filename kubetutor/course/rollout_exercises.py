@@ -37,6 +37,7 @@ class Facts:
     complete: bool = False  # the rollout, to whatever version
     sent: int = 0
     lost: int = 0
+    why_lost: str = ""
     silence: float = 0.0
     newest_versions: tuple[str, ...] = ()
 
@@ -60,14 +61,16 @@ def observe(evidence: Evidence) -> Facts:
         complete=deployment_view(deployment).progress == "complete",
         sent=tally.sent,
         lost=tally.lost,
+        why_lost=", ".join(words for words, _times in tally.errors),
         silence=tally.longest_silence,
         newest_versions=tally.newest_versions(ENOUGH_ANSWERS),
     )
 
 
 def of_requests(facts: Facts) -> str:
+    why = f" ({facts.why_lost})" if facts.why_lost else ""
     return (
-        f"{facts.lost:,} of {facts.sent:,} requests were lost; the longest time without an answer was "
+        f"{facts.lost:,} of {facts.sent:,} requests were lost{why}; the longest time without an answer was "
         f"{facts.silence:.2f} s."
     )
 
@@ -198,6 +201,7 @@ NONE_LOST = Exercise(
     slug="none-lost",
     task=f"Bring version {tag_of(SECOND)} of the application that starts slowly, and lose not one request.",
     service=SERVICE,
+    calm_at_start=True,
     setup=(ANEW, ("apply", "-f", f"{FOLDER}/slow-start.yaml"), WAIT),
     observe=observe,
     measured=("lost", "newest_versions"),

@@ -7,16 +7,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubetutor.api.objects import is_being_deleted, is_load
 from kubetutor.course.deployments import ALL_STOP, GOES_BACK, NAME, OLD_GO_ON
 from kubetutor.course.rollout_exercises import BROKEN, NONE_LOST, TAKE_BACK
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
+from kubetutor.exercises.waiting import eventually
 
 if TYPE_CHECKING:
     from kubetutor.cluster.load.tally import Tally
+    from kubetutor.exercises.lesson import LessonSession
     from kubetutor.widgets.cluster_map.snapshot import Snapshot
 
 NONE, SOME, MANY = "none", "a few: fewer than 1 in 20", "many"
+
+
+def silence(session: LessonSession) -> float | None:
+    """Answer for how many seconds nobody answered; None when nobody asked."""
+    tally = session.requests.settle()
+    return tally.longest_silence if tally.sent else None
+
+
+def lost_until_old_pods_have_gone(session: LessonSession) -> str | None:
+    """Say what got lost, once the last old pod has ended: until then it may still lose a request."""
+
+    def have_gone() -> bool:
+        pods = session.cluster.api.list("pods", namespace=session.namespace)
+        return not any(is_being_deleted(pod) for pod in pods if not is_load(pod))
+
+    eventually(have_gone)
+    return how_many_lost(session.requests.settle())
 
 
 def how_many_lost(tally: Tally) -> str | None:
@@ -32,7 +52,8 @@ def after_broken_version(snapshot: Snapshot) -> str:
     """Say what became of a rollout to the version that crashes."""
     if not any(view.name == NAME and view.image == BROKEN for view in snapshot.deployments):
         return GOES_BACK
-    return OLD_GO_ON if snapshot.ready else ALL_STOP
+    is_served = any(pod.mood == "ready" and not pod.is_load for pod in snapshot.pods)
+    return OLD_GO_ON if is_served else ALL_STOP
 
 
 LESSON = Lesson(
@@ -49,14 +70,14 @@ LESSON = Lesson(
         Question(
             "silence",
             "All pods are stopped, and then pods of the next version start. For how many seconds does nobody answer?",
-            measure=lambda session: session.requests.tally.longest_silence,
+            measure=silence,
             unit="s",
             step=0.1,
         ),
         Question(
             "lost",
             "Three careful pods are replaced one by one, while 50 requests a second come. How many of them get lost?",
-            measure=lambda session: how_many_lost(session.requests.tally),
+            measure=lost_until_old_pods_have_gone,
             choices=(NONE, SOME, MANY),
         ),
         Question(
