@@ -24,6 +24,7 @@ class Asking:
 
     def __init__(self, exercise: Exercise, make: Callable[[str], Load]) -> None:
         self._answers_at_start = exercise.answers_at_start
+        self._calm_at_start = exercise.calm_at_start
         self._loads: dict[str, Load] = {}
         if exercise.service:
             self._loads[exercise.service] = make(NAME)
@@ -38,6 +39,9 @@ class Asking:
             for load in self._loads.values():
                 wait = load.wait_for_answer if self._answers_at_start else load.wait_for_report
                 wait(timeout=PATIENCE)
+                if self._calm_at_start:
+                    load.wait_until_calm(timeout=PATIENCE)
+                    load.forget()
         except LoadError as error:
             self.stop()
             raise LessonError(f"{error} So the exercise cannot start; then run this cell again.") from error

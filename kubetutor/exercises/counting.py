@@ -34,15 +34,23 @@ class Counting:
         return self
 
     def again(self) -> Counting:
-        """Begin to count anew, with a load pod that goes on asking."""
+        """Begin to count anew, once no request gets lost any more, with a load pod that goes on asking."""
+        self._load.wait_until_calm()
         self._load.forget()
         self.began = time.monotonic()
         return self
 
+    def settle(self) -> Tally:
+        """Wait until all that was asked so far is counted, and no request gets lost any more; answer the totals."""
+        if self._load.is_asking:
+            self._load.wait_until_calm(reports=2)
+        return self.tally
+
     def stop(self) -> None:
         """End asking. What was counted stays."""
+        if self._load.is_asking:
+            self.ended = time.monotonic()
         self._load.stop()
-        self.ended = time.monotonic()
 
     def end(self) -> Counting:
         """End asking, and answer what was counted."""
@@ -68,14 +76,14 @@ class Counting:
         tally = self.tally
         if not self._service:
             return NOBODY
+        if not tally.sent:
+            return f"Requests to {self._service} are counted from now on"
         return f"{tally.lost:,} of {tally.sent:,} requests to {self._service} were lost"
 
     @property
     def _facts(self) -> list[tuple[str, str]]:
         tally = self.tally
-        facts = (
-            [("Longest time without an answer", f"{tally.longest_silence:.2f} s")] if self._service else []
-        )
+        facts = [("Longest time without an answer", f"{tally.longest_silence:.2f} s")] if tally.sent else []
         if tally.versions:
             facts.append(("Answers", _counted("version ", tally.versions)))
         if tally.errors:

@@ -91,8 +91,9 @@ class Exercise:
     `scene` does what commands for this cluster cannot, before `setup`: it gets the cluster and the lesson's namespace.
     `restore` puts back what the exercise changed outside of that namespace, as soon as it has passed or ends.
     `service` is asked 50 times a second from the start; without one no load pod starts. Counting begins with its first
-    answer, or, unless it `answers_at_start`, with the first question. `also` names further services that are asked, each
-    by a pod of its own. `trouble` answers what the check breaks once all rules hold, in commands: it then looks again,
+    answer, or, unless it `answers_at_start`, with the first question; or, with `calm_at_start`, only once no request gets
+    lost, as while pods that count as Ready do not listen yet. `also` names further services that are asked, each by a pod
+    of its own. `trouble` answers what the check breaks once all rules hold, in commands: it then looks again,
     and only what holds afterwards passes. `measured` names those facts that
     come from measuring what the cluster does (requests, seconds, counts over time): a rule must read one of them. An
     exercise that is judged by how things stand at the end names none. A check looks again for `patience` seconds where
@@ -105,6 +106,7 @@ class Exercise:
     service: str = ""
     also: tuple[str, ...] = ()
     answers_at_start: bool = True
+    calm_at_start: bool = False
     scene: Callable[[Cluster, str], None] | None = None
     setup: tuple[Command, ...] = ()
     restore: Callable[[Cluster], object] | None = None

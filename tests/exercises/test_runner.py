@@ -41,6 +41,7 @@ class StandInLoad:
 
     def __init__(self):
         self.asks, self.trouble, self.silence, self.runs = "", "", "", ("first",)
+        self.began_anew = []
 
     def start(self, service, *, rate):
         self.asks, self.rate = service, rate
@@ -49,6 +50,13 @@ class StandInLoad:
         assert timeout >= 15
         if self.silence:
             raise LoadError(self.silence)
+
+    def wait_until_calm(self, *, timeout):
+        assert timeout >= 15
+        self.began_anew.append("calm")
+
+    def forget(self):
+        self.began_anew.append("forget")
 
     def wait_for_news(self, *, timeout):
         assert timeout > 0
@@ -234,6 +242,14 @@ def test_a_load_that_began_anew_has_missed_something(runner, load):
     load.runs = ("first", "second")
     with pytest.raises(LessonError, match="begin anew"):
         runner.check()
+
+
+def test_counting_can_begin_only_once_no_request_gets_lost(runner, load):
+    runner.start()
+    assert load.began_anew == []
+    runner.exercise = dataclasses.replace(TWO_PODS, calm_at_start=True)
+    runner.start()
+    assert load.began_anew == ["calm", "forget"]
 
 
 def test_without_a_service_nothing_is_asked_and_it_is_judged_all_the_same(runner, shop, load):

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import psutil
 import pytest
@@ -110,6 +111,63 @@ def test_it_is_idle_when_nobody_asks(start):
     with pytest.raises(subprocess.TimeoutExpired):
         app.wait(1.2)  # http.server's own loop would wake twice a second
     assert psutil.Process(app.pid).num_ctx_switches().voluntary <= before + 1
+
+
+def test_it_can_be_slow_to_start_and_does_not_listen_until_then(start):
+    began = time.monotonic()
+    app = start(START_SECONDS="0.6")
+    assert isinstance(refusal(), ConnectionRefusedError)
+    while refusal() is not None:
+        assert app.poll() is None
+    assert time.monotonic() - began >= 0.6
+    assert app.stdout.readline() == "my-app 1.0 listens on port 3000\n"
+
+
+def refusal():
+    """Answer why nobody answers, or nothing when somebody does."""
+    try:
+        get("/healthz")
+    except urllib.error.URLError as error:
+        return error.reason
+    return None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which signals a process catches")
+def test_sigterm_ends_it_also_while_it_starts(start):
+    app = start(START_SECONDS="60")
+    while not catches(app, signal.SIGTERM):
+        assert app.poll() is None
+    app.send_signal(signal.SIGTERM)
+    assert app.wait(5) == 0
+    assert app.stdout.read() == ""
+
+
+def catches(app, number):
+    lines = Path("/proc", str(app.pid), "status").read_text().splitlines()
+    caught = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (number - 1) & 1)
+
+
+def test_an_answer_can_take_work_of_a_processor(start):
+    app = start(WORK_MS="40")
+    app.stdout.readline()
+    process = psutil.Process(app.pid)
+
+    def used():
+        times = process.cpu_times()
+        return times.user + times.system
+
+    get()  # what only the first answer needs
+    before = used()
+    for _ in range(5):
+        get("/healthz")
+    assert used() - before < 0.1, "a probe does no work"
+    before = used()
+    for _ in range(5):
+        get()
+    assert 0.2 <= used() - before + 0.02 < 0.4, (
+        "5 answers of 40 ms; the kernel counts in hundredths of a second"
+    )
 
 
 def test_a_busy_port_is_said(start):

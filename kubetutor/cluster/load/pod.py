@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0  # seconds for a pod to start, and to go
 LOOK = 0.05  # seconds between two looks whether it has gone
+STILL_LOST = "Requests still get lost after {:.0f} s. Look at the pods behind the service."
+NOBODY_ASKS = "Nobody asks now, so nothing is counted. Run the cell that begins to count."
 
 
 class Load:
@@ -51,6 +53,7 @@ class Load:
         self._tally = Tally()
         self._newest: Interval | None = None
         self._has_answer = False
+        self._reports = 0  # how many intervals were added up, of all runs
 
     def start(self, service: str, *, port: int | None = None, rate: float = RATE) -> None:
         """Ask a service of this namespace from now on, so many times a second. What was counted before is forgotten."""
@@ -73,6 +76,21 @@ class Load:
             if self._newest is None:
                 raise LoadError(self._why_silent())
 
+    def wait_until_calm(self, *, reports: int = 1, timeout: float = PATIENCE) -> None:
+        """Return when so many more reports have come, and the newest tells of answers and of no loss. Else raise LoadError.
+
+        The next report is of the interval that is under way; the second one covers all that was asked until now.
+        """
+        with self._changed:
+            enough = self._reports + reports
+            self._changed.wait_for(
+                lambda: (self._reports >= enough and self._is_calm()) or self._is_hopeless(), timeout
+            )
+            if self._reports < enough or not self._is_calm():
+                raise LoadError(
+                    self.trouble or (STILL_LOST if self.is_asking else NOBODY_ASKS).format(timeout)
+                )
+
     def forget(self) -> None:
         """Begin the totals anew, while the pod goes on asking."""
         with self._changed:
@@ -92,6 +110,10 @@ class Load:
     def address(self) -> str:
         """The `host:port` that is asked, empty before the start."""
         return self._target.address if self._target else ""
+
+    @property
+    def is_asking(self) -> bool:
+        return self._log is not None
 
     @property
     def trouble(self) -> str:
@@ -198,11 +220,15 @@ class Load:
                 if self._log is log:
                     self._tally, self._newest = self._tally.plus(interval), interval
                     self._has_answer = self._has_answer or interval.answered > 0
+                    self._reports += 1
                     self._changed.notify_all()
 
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+    def _is_calm(self) -> bool:
+        return self._newest is not None and self._newest.answered > 0 and not self._newest.lost
 
     def _is_hopeless(self) -> bool:
         return self._log is None or self._log.is_over or self._log.is_stuck

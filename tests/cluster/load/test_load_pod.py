@@ -130,6 +130,23 @@ def test_a_service_that_loses_its_pods_is_measured(kubectl, asking, eventually):
     assert len(tally.runs) == 1
 
 
+def test_calm_is_when_a_report_tells_of_answers_and_of_no_loss(kubectl, asking, eventually):
+    kubectl("scale", "deployment/web-app", "--replicas=0")
+    eventually(lambda: asking.newest.lost, SECONDS)
+    with pytest.raises(LoadError, match="still get lost"):
+        asking.wait_until_calm(timeout=0.8)
+    kubectl("scale", "deployment/web-app", "--replicas=2")
+    before = asking.newest.number
+    asking.wait_until_calm(reports=2, timeout=SECONDS)
+    assert asking.newest.number >= before + 2
+    assert (asking.newest.lost, asking.tally().lost > 0) == (0, True)
+    asking.forget()
+    assert asking.tally().lost == 0
+    asking.stop()
+    with pytest.raises(LoadError, match="Nobody asks now"):
+        asking.wait_until_calm()
+
+
 def test_whoever_comes_later_reads_all_of_it_from_the_log(cluster, namespace, asking, eventually):
     eventually(lambda: asking.newest.number >= 3, SECONDS)
     with LoadLog(cluster.api, namespace) as log:
