@@ -19,7 +19,7 @@ from kubetutor.cluster.backend import Availability
 from kubetutor.cluster.backends.embedded import EmbeddedBackend
 from kubetutor.cluster.backends.kind import KindBackend
 from kubetutor.cluster.home import Home
-from kubetutor.course import overview
+from kubetutor.course import catalogue, overview
 from kubetutor.exercises.progress import Progress
 from kubetutor.lab import command_line, minutes, run
 
@@ -268,10 +268,18 @@ def test_run_writes_the_minutes_only_when_asked(kubetutor, run_of_shop, monkeypa
     assert written == ["01-shop"], "a lesson that failed has no minutes"
 
 
-def test_check_course_without_a_cluster_reads_the_lessons(kubetutor):
+def test_check_course_without_a_cluster_reads_the_lesson_that_is_named(kubetutor):
     code, out, err = kubetutor("check-course", "deployments", "--static")
     assert code == 0, out + err
     assert out.startswith("ok      04-deployments")
+
+
+def test_check_course_finds_nothing_wrong_in_the_whole_course(kubetutor):
+    """What a cluster must prove of each exercise beside it is proven in tests/course/test_proven.py."""
+    code, out, err = kubetutor("check-course", "--static")
+    assert code == 0, out + err
+    assert out.count("ok      ") == len(catalogue.slugs())
+    assert "All is well." in out
 
 
 def test_an_unknown_lesson_is_told_with_those_that_are_there(kubetutor):
