@@ -66,8 +66,8 @@ class Lesson:
     def more_than_a_namespace(self) -> str:
         """Say what the lesson does that nobody may who was given one namespace; empty: nothing."""
         if self.also:
-            return f"makes the namespaces {', '.join(self.also)}"
-        return "changes nodes" if self.changes_nodes else ""
+            return f"makes the namespaces {', '.join(self.also)}, and you were given one only"
+        return "changes nodes, and you were given one namespace only" if self.changes_nodes else ""
 
     def exercise(self, slug: str) -> Exercise:
         found: Exercise = _named(self.exercises, slug, "exercise")
@@ -102,7 +102,7 @@ class LessonSession:
         self._stop_measuring()
         if self.cluster.workspace.namespace and (needs := self.lesson.more_than_a_namespace):
             raise LessonError(
-                f"This lesson {needs}, and you were given one namespace only. Take it on a "
+                f"This lesson {needs}. Take it on a "
                 "cluster of your own: `kubetutor up --backend embedded`, then restart the kernel."
             )
         done = self._place.prepare()

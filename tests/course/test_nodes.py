@@ -127,7 +127,7 @@ def test_a_node_is_closed_by_a_cordon_or_by_a_taint_of_somebody():
 
 
 def test_who_was_given_one_namespace_is_told_why_the_lesson_does_not_begin():
-    assert LESSON.more_than_a_namespace == "changes nodes"
+    assert LESSON.more_than_a_namespace == "changes nodes, and you were given one namespace only"
 
 
 @pytest.mark.parametrize(
