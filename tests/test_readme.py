@@ -8,6 +8,7 @@ import pytest
 
 from kubetutor.cli import cli
 from kubetutor.cluster import doctor
+from kubetutor.course import catalogue
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -36,6 +37,12 @@ def test_the_layers_it_draws_are_those_that_are_checked():
     drawn = re.findall(r"`(\w+)`", README.partition("points down: ")[2].partition("; `.importlinter`")[0])
     text = (ROOT / ".importlinter").read_text().partition("layers =")[2].partition("[")[0]
     assert drawn == re.findall(r"kubetutor\.(\w+)", text)
+
+
+def test_every_lesson_is_in_its_table_and_no_other():
+    assert re.findall(r"\]\(lessons/([\w-]+)\.ipynb\)", README) == [
+        catalogue.stem(slug) for slug in catalogue.slugs()
+    ]
 
 
 def test_doctor_makes_as_many_checks_as_it_has():
