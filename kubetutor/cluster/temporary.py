@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
+import signal
+import sys
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,10 +38,29 @@ def temporary_cluster(
     wanted = wanted or Wanted(config=share.default_cluster_file())
     if backend == "kind" and wanted.name is None:
         wanted = replace(wanted, name=f"kubetutor-{secrets.token_hex(3)}")
+    with _clearing_up_when_told_to_end():
+        try:
+            started = chosen.up(wanted, progress=progress)
+            yield found(started.name, chosen)
+        finally:
+            for folder in chosen.home.clusters():  # a lesson may have made one more, of another backend
+                backends.get(folder.backend, chosen.home).down(folder.name, keep=False, progress=progress)
+            shutil.rmtree(path)
+
+
+@contextlib.contextmanager
+def _clearing_up_when_told_to_end() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end this program as an error does: from inside, so that no cluster stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = [
+        number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL
+    ]
+    for number in ours:
+        signal.signal(number, lambda told, _frame: sys.exit(128 + told))
     try:
-        started = chosen.up(wanted, progress=progress)
-        yield found(started.name, chosen)
+        yield
     finally:
-        for folder in chosen.home.clusters():  # a lesson may have made one more, of another backend
-            backends.get(folder.backend, chosen.home).down(folder.name, keep=False, progress=progress)
-        shutil.rmtree(path)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
