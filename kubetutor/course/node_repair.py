@@ -202,6 +202,11 @@ CONTAINERS = """\
           image: my-app:1.0
           ports:
             - containerPort: 3000
+          readinessProbe:
+            periodSeconds: 1
+            httpGet:
+              path: /healthz
+              port: 3000
           resources:
             requests:
               cpu: 50m
