@@ -12,14 +12,19 @@ class StandInLoad:
 
     def __init__(self):
         self.counted, self.trouble, self.said, self.silent = Tally(), "", [], ""
+        self.is_asking = False
 
     def start(self, service):
         self.said.append(f"start {service}")
+        self.is_asking = True
 
     def wait_for_answer(self):
         if self.silent:
             raise LoadError(self.silent)
         self.said.append("answered")
+
+    def wait_until_calm(self, *, reports=1):
+        self.said.append(f"calm {reports}")
 
     def forget(self):
         self.said.append("forget")
@@ -27,6 +32,7 @@ class StandInLoad:
 
     def stop(self):
         self.said.append("stop")
+        self.is_asking = False
 
     def tally(self):
         return self.counted
@@ -71,9 +77,17 @@ def test_it_can_begin_anew_while_the_pod_goes_on(load):
     first = counting.began
     load.counted = Tally(sent=50, lost=50)
     assert counting.again() is counting
-    assert load.said == ["start web", "answered", "forget"]
-    assert str(counting).startswith("0 of 0 requests to web were lost")
+    assert load.said == ["start web", "answered", "calm 1", "forget"]
+    assert str(counting).startswith("Requests to web are counted from now on")
     assert 0 < first < counting.began
+
+
+def test_settled_it_has_counted_all_that_was_asked(load):
+    counting = Counting(load)
+    counting.settle()
+    assert load.said == [], "nobody asks"
+    counting.start("web").settle()
+    assert load.said == ["start web", "answered", "calm 2"]
 
 
 def test_its_two_moments_are_in_order(load):
