@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from kubetutor.cluster.backend import Workspace
+    from kubetutor.cluster.backend import Capability, Workspace
     from kubetutor.cluster.load.tally import Tally
     from kubetutor.exercises.expect import Rule
     from kubetutor.exercises.timeline import Moment
@@ -27,6 +27,10 @@ class Cluster(Protocol):
     @property
     def api(self) -> Any:
         """The client: `list`, `get`, ..."""
+
+    @property
+    def capabilities(self) -> Capability:
+        """What it can do beyond the Kubernetes API."""
 
     @property
     def workspace(self) -> Workspace:
