@@ -45,7 +45,10 @@ def session(request, cluster, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("session", "case"), [*parameters(), *parameters(AGAIN, suffix=", again")], indirect=["session"]
+    ("session", "case"),
+    [*parameters(), *parameters(AGAIN, suffix=", again")],
+    indirect=["session"],
+    scope="module",  # else each case has a namespace of its own: where one argument is direct, pytest takes `function`
 )
 def test_it_is_judged_as_it_should_be(session, case):
     assert prove(session, case) == ""

@@ -18,9 +18,9 @@ def run(notebook_path, *, turns=None):
     NotebookClient(
         notebook, timeout=CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": folder}}
     ).execute()
-    return {cell.id: text_of(cell) for cell in notebook.cells if cell.cell_type == "code"}
+    return {cell.id: text_in(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
 
 
-def text_of(cell):
-    parts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+def text_in(outputs):
+    parts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs]
     return "".join(parts)

@@ -1,6 +1,7 @@
-"""Every lesson, run from top to bottom on a live cluster: by us, and by nbval as anybody may run it."""
+"""Every lesson, run from top to bottom on a live cluster by nbval, as anybody may run it."""
 
 import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,6 @@ import pytest
 
 from kubetutor.course import catalogue
 from tests.lessons.conftest import LESSONS
-from tests.lessons.running import run
 
 pytestmark = [
     pytest.mark.lesson,
@@ -32,25 +32,24 @@ def lesson(request):
     return request.param
 
 
-def notebook_of(lesson):
-    return f"{catalogue.stem(lesson.slug)}.ipynb"
-
-
-def test_untouched_it_runs_and_no_exercise_passes(lesson, copy):
-    said = run(copy / notebook_of(lesson))
-    checks = [text for text in said.values() if text.lstrip().startswith(("○", "◐", "✓"))]
+def test_it_runs_as_saved_and_no_untouched_exercise_passes(lesson, copy, cluster, tmp_path):
+    """Nbval runs it, as anybody may, and compares the outputs that are stable."""
+    notebook, said = f"{catalogue.stem(lesson.slug)}.ipynb", tmp_path / "said.json"
+    telling = ("-p", "tests.lessons.what_cells_said", "--said", said)
+    done = nbval("--nbval", "--kubetutor-running", cluster.name, *telling, notebook, folder=copy)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    texts = json.loads(said.read_text(encoding="utf-8")).values()
+    checks = [text for text in texts if text.lstrip().startswith(("○", "◐", "✓"))]
     assert len(checks) == len(lesson.exercises), checks
     assert all("Not started" in text for text in checks)
 
 
-def test_nbval_compares_what_is_stable(lesson, copy, cluster):
-    done = nbval("--nbval", "--kubetutor-running", cluster.name, notebook_of(lesson), folder=copy)
+def test_from_the_root_pytest_finds_all_of_them():
+    done = nbval("--nbval-lax", "--collect-only", "lessons/", folder=LESSONS.parent)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-
-
-def test_from_the_root_pytest_finds_a_cluster_for_them_by_itself():
-    done = nbval("--nbval-lax", "lessons/", folder=LESSONS.parent)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert all(
+        f"lessons/{catalogue.stem(lesson.slug)}.ipynb" in done.stdout for lesson in catalogue.lessons()
+    )
 
 
 def nbval(*arguments, folder):
