@@ -28,7 +28,7 @@ TOO_MUCH = (
 )  # fmt: skip
 ELSEWHERE = (("list", "pods", "kube-system"), ("list", "nodes", ""), ("create", "namespaces", ""))
 NEWEST = 25  # requests
-SILENCE_ALLOWED = 1.0  # seconds without a single answer
+SILENCE_ALLOWED = 2.0  # seconds without a single answer: a new version may cost one on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,7 @@ A_KEY = Exercise(
     slug="a-key-for-a-colleague",
     task=f"Let {ACCOUNT} list the pods here, and get and patch {NAME}. Deleting, Secrets, exec and all other places stay closed.",
     service=SERVICE,
+    calm_at_start=True,
     scene=scene,
     setup=(
         ("delete", "deployment", NAME, "trial", "--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=60s"),

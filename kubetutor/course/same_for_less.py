@@ -181,6 +181,7 @@ SAME_FOR_LESS = Exercise(
     slug="same-for-less",
     task=f"Let less be billed: one load balancer, and {in_cores(MOST)} processors at most. Customers of {SERVICE} must not notice.",
     service=SERVICE,
+    calm_at_start=True,
     setup=(
         ("delete", "deployment", NAME, TRIAL, "--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=60s"),
         ("delete", "service", *BALANCERS, "--ignore-not-found"),

@@ -36,14 +36,14 @@ def test_untouched_is_not_started(exercise, facts):
 @pytest.mark.parametrize(
     ("exercise", "change", "slug"),
     [
-        (SAME_FOR_LESS, {"silence": 1.9}, "silent"),
+        (SAME_FOR_LESS, {"silence": 2.9}, "silent"),
         (SAME_FOR_LESS, {"ready": 1}, "too-few"),
         (SAME_FOR_LESS, {"balancers": ()}, "no-way-in"),
         (SAME_FOR_LESS, {"says_nothing": True}, "says-nothing"),
         (SAME_FOR_LESS, {"balancers": ("trial", "web-service")}, "balancers"),
         (SAME_FOR_LESS, {"asked": 400}, "processors"),
         (A_KEY, {"is_let_in": False}, "locked-out"),
-        (A_KEY, {"silence": 1.9}, "silent"),
+        (A_KEY, {"silence": 2.9}, "silent"),
         (A_KEY, {"too_much": ("list secrets",)}, "too-much"),
         (A_KEY, {"missing": ("list pods",)}, "too-little"),
         (A_KEY, {"newest": ("1.0",)}, "not-out"),
