@@ -122,15 +122,20 @@ def browser():
         launched.close()
 
 
-@pytest.fixture(params=["no-preference", "reduce"])
-def drawn(browser, request):
-    """Open a page that draws a view: `drawn(ClusterMap)`; each test runs with motion and without."""
+def pytest_generate_tests(metafunc):
+    """Where things move, a test is marked `motion` and runs again for people who asked for less of it."""
+    if "motion" in metafunc.fixturenames:
+        moves = metafunc.definition.get_closest_marker("motion") is not None
+        metafunc.parametrize("motion", ["no-preference", *["reduce"] * moves])
+
+
+@pytest.fixture
+def drawn(browser, motion):
+    """Open a page that draws a view: `drawn(ClusterMap)`."""
     contexts = []
 
     def opened(view):
-        contexts.append(
-            browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion=request.param)
-        )
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion=motion))
         page = contexts[-1].new_page()
         draw_view(page, view)
         return page

@@ -13,6 +13,11 @@ DARK = """() => {
   document.body.style.cssText +=
     ";background:#111;--jp-layout-color1:#111;--jp-layout-color2:#212121;--jp-ui-font-color1:rgba(255,255,255,.87)";
 }"""
+LIGHT = """() => {
+  document.body.dataset.jpThemeLight = "true";
+  for (const name of ["background", "--jp-layout-color1", "--jp-layout-color2", "--jp-ui-font-color1"])
+    document.body.style.removeProperty(name);
+}"""
 SETTLED = (
     "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 1)"
 )

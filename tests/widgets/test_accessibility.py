@@ -13,19 +13,20 @@ import pytest
 import kubetutor.widgets
 from kubetutor.widgets.live.chart import ChartView, plotly_script
 from kubetutor.widgets.live.view import LiveView
-from tests.widgets.drawn import DARK, assert_accessible, draw_view, show
+from tests.widgets.drawn import DARK, LIGHT, assert_accessible, draw_view, show
 
 pytestmark = pytest.mark.browser
 
 NAMES = sorted(file.stem for file in (pathlib.Path(__file__).parent / "samples").glob("*.py"))
-NORMAL = {"viewport": {"width": 1280, "height": 800}}
+WIDE, ZOOMED = {"width": 1280, "height": 800}, {"width": 640, "height": 400}  # at 200 % half as much fits
 LOOKS = {
-    "light": NORMAL,
-    "dark": NORMAL,
-    "forced-colors": {**NORMAL, "forced_colors": "active"},
-    "zoom": {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},  # 200 % of 1280 x 800
-    "still": {**NORMAL, "reduced_motion": "reduce"},
+    "light": {},
+    "dark": {},
+    "forced-colors": {"forced_colors": "active"},
+    "zoom": {},
+    "still": {"reduced_motion": "reduce"},
 }
+NORMAL = {"forced_colors": "none", "reduced_motion": "no-preference"}
 STOPS = """root => [...root.querySelectorAll("button, [tabindex], input, select, a[href]")]
   .filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({ visibilityProperty: true })).length"""
 FOCUS = """() => {
@@ -60,34 +61,36 @@ def test_every_view_has_a_sample():
     assert not missing, f"write tests/widgets/samples/NAME.py for {', '.join(sorted(missing))}"
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES]
+)
 def name(request):
     return request.param
 
 
-EACH = [  # all that is asked of one view in one look is asked of one page: plotly alone takes seconds to load
-    pytest.param((name, look), id=f"{look}-{name}", marks=pytest.mark.xdist_group(f"{look}-{name}"))
-    for name in NAMES
-    for look in LOOKS
-]
+@pytest.fixture(scope="module")
+def opened(browser, name):
+    """One page for all that is asked of a view: plotly alone takes seconds to load."""
+    with browser.new_context(viewport=WIDE) as context:
+        page = context.new_page()
+        view = sample(name).VIEW
+        draw_view(page, view)
+        if issubclass(view, ChartView):
+            page.add_script_tag(content=plotly_script().decode())
+        yield page
+        assert page.errors == []
 
 
-@pytest.fixture(scope="module", params=EACH)
-def page(browser, request):
-    name, look = request.param
-    context = browser.new_context(**LOOKS[look])
-    page = context.new_page()
-    view = sample(name).VIEW
-    draw_view(page, view)
-    if issubclass(view, ChartView):
-        page.add_script_tag(content=plotly_script().decode())
-    if look == "dark":
-        page.evaluate(DARK)
-    show(page, sample(name).frame())
-    page.locator(".ktv-picture > *").first.wait_for(state="attached")
-    yield page
-    assert page.errors == []
-    context.close()
+@pytest.fixture(scope="module", params=LOOKS)
+def page(opened, name, request):
+    """The page in one look, with a frame drawn anew."""
+    opened.set_viewport_size(ZOOMED if request.param == "zoom" else WIDE)
+    opened.emulate_media(**{**NORMAL, **LOOKS[request.param]})
+    opened.evaluate(DARK if request.param == "dark" else LIGHT)
+    show(opened, {})
+    show(opened, sample(name).frame())
+    opened.locator(".ktv-picture > *").first.wait_for(state="attached")
+    return opened
 
 
 def test_axe_finds_nothing_serious(page):
@@ -115,11 +118,8 @@ def test_the_keyboard_reaches_everything_and_focus_is_visible(page):
         assert focus["isVisible"], f"one cannot see that this has the focus: {focus['name']}"
 
 
-def test_reduced_motion_means_that_nothing_moves(browser, name):
-    context = browser.new_context(**LOOKS["still"])
-    page = context.new_page()
-    draw_view(page, sample(name).VIEW)
-    show(page, sample(name).frame())
-    show(page, {**json.loads(json.dumps(sample(name).frame())), "summary": "Another one."})
-    assert page.evaluate(MOVING) == 0
-    context.close()
+def test_reduced_motion_means_that_nothing_moves(opened, name):
+    opened.emulate_media(reduced_motion="reduce")
+    show(opened, sample(name).frame())
+    show(opened, {**json.loads(json.dumps(sample(name).frame())), "summary": "Another one."})
+    assert opened.evaluate(MOVING) == 0

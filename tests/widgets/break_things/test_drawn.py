@@ -30,6 +30,7 @@ def test_the_way_back_shows_where_something_is_broken(page):
     assert rows.nth(4).get_by_text("web-app runs my-app:broken already.").is_visible()
 
 
+@pytest.mark.motion
 def test_deeds_are_listed_newest_first_with_what_was_seen(page):
     show(page, sample.frame())
     deeds = page.get_by_role("list", name="What was done, newest first").locator("> li")

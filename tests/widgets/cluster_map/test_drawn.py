@@ -75,6 +75,7 @@ def test_an_empty_namespace_says_so(page, shop):
     assert not page.get_by_text("No pods in this namespace yet.").is_visible()
 
 
+@pytest.mark.motion
 def test_a_pod_that_goes_leaves_and_the_others_keep_their_elements(page, shop):
     shop.pod("web-app-h1-a", "lab-worker").pod("web-app-h1-b", "lab-worker")
     show(page, shop)
@@ -85,6 +86,7 @@ def test_a_pod_that_goes_leaves_and_the_others_keep_their_elements(page, shop):
     assert page.evaluate("document.querySelector('[data-uid=\"web-app-h1-b\"]').marked") is True
 
 
+@pytest.mark.motion
 def test_a_restart_is_shown_with_its_number(page, shop):
     show(page, shop.pod("web-app-h1-a", "lab-worker"))
     shop.pods.clear()
@@ -156,6 +158,7 @@ def test_it_fits_and_looks_as_it_should(page, busy, theme):
     picture(page, f"cluster-map-{theme}")
 
 
+@pytest.mark.motion
 def test_a_delta_draws_the_same_as_the_whole_frame(page, shop):
     old = frame_of(snapshot_of(shop.pod("web-app-h1-b", "lab-worker").objects(), "shop"))
     drawing.show(page, {**old, "number": 4})

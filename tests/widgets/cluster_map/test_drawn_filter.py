@@ -94,6 +94,7 @@ def test_python_can_filter_too(page, rollout):
     assert visible(page) == 4
 
 
+@pytest.mark.motion
 def test_a_pod_that_no_longer_matches_leaves_the_filtered_map(page, rollout):
     old = frame(rollout, mood="running")
     drawing.show(page, {**old, "number": 1})

@@ -125,6 +125,7 @@ def test_boxes_do_not_cover_each_other(page, busy):
             assert apart, (one, other)
 
 
+@pytest.mark.motion
 def test_an_object_that_goes_leaves_with_its_lines(page, town):
     show(page, town.deployment(pods=2))
     town.found["pods"].pop()
@@ -133,6 +134,7 @@ def test_an_object_that_goes_leaves_with_its_lines(page, town):
     assert page.locator(".kto-canvas .kto-owns").count() == 2
 
 
+@pytest.mark.motion
 def test_a_delta_draws_the_same_as_the_whole_frame(page, town):
     old = frame_of(snapshot_of(town.deployment(pods=2).objects(), "shop"))
     drawing.show(page, {**old, "number": 1})

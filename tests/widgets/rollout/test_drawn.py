@@ -85,6 +85,7 @@ def test_the_keyboard_walks_over_both_rows(page, halfway):
     assert page.locator(".ktr-detail").inner_text().startswith("web-app-h1-aaaaa")
 
 
+@pytest.mark.motion
 def test_a_step_moves_only_what_changed(page, halfway):
     old = frame(halfway)
     drawing.show(page, {**old, "number": 1})

@@ -58,6 +58,7 @@ def test_what_is_inferred_is_marked(page):
     assert page.get_by_text("0/3 nodes are available: 2 Insufficient cpu.").is_visible()
 
 
+@pytest.mark.motion
 def test_a_decision_that_comes_redraws_the_same_rows(page):
     old = frame(lab.pod(), lab.refused())
     drawing.show(page, {**old, "number": 1})

@@ -294,6 +294,7 @@ def test_names_are_text_and_long_ones_are_cut(page):
     )
 
 
+@pytest.mark.motion
 def test_the_live_edge_flows(page, told):
     show(page, frame_of(told, now=70.0))
     until_said(page, "At 70.0 s")
@@ -337,6 +338,7 @@ def test_picture_and_table_are_downloaded(plotted, tmp_path):
     assert (tmp_path / "axis.csv").read_text() == "time_s,lane\n"
 
 
+@pytest.mark.motion
 def test_a_delta_draws_as_the_whole_does(axis, told, moments):
     later = rollout()
     old, new = frame_of(told, moments), frame_of(later.at(41.0).pod("newcomer"), moments)
