@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubetutor.api.objects import name_of
 from kubetutor.course import narrow_key
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
@@ -35,6 +36,7 @@ SILENCE_ALLOWED = 2.0  # seconds without a single answer: a new version may cost
 class KeyFacts:
     """What the exercise is judged by."""
 
+    exists: bool = True  # the application's Deployment
     is_let_in: bool = True
     allowed: tuple[str, ...] = ()  # of what is needed
     missing: tuple[str, ...] = ()
@@ -53,7 +55,9 @@ def observe(evidence: Evidence) -> KeyFacts:
     refused = narrow_key.refused(lesson_kubeconfig(evidence.cluster), (*here, *ELSEWHERE))
     allowed = {each for each in (*here, *ELSEWHERE) if refused is not None and each not in refused}
     needed = {in_words(verb, what): (verb, what, evidence.namespace) in allowed for verb, what in NEEDED}
+    deployments = evidence.cluster.api.list("deployments.apps", namespace=evidence.namespace)
     return KeyFacts(
+        exists=NAME in map(name_of, deployments),
         is_let_in=refused is not None,
         allowed=tuple(words for words, yes in needed.items() if yes),
         missing=tuple(words for words, yes in needed.items() if not yes),
@@ -125,8 +129,11 @@ RULES = (
     ),
     Rule[KeyFacts](
         expected=f"Customers are answered: never more than {SILENCE_ALLOWED:g} s without an answer.",
-        holds=lambda facts: facts.silence <= SILENCE_ALLOWED,
-        seen=lambda facts: f"For {facts.silence:.1f} s nobody answered, and {facts.lost} of {facts.sent} requests were lost.",
+        holds=lambda facts: facts.exists and facts.silence <= SILENCE_ALLOWED,
+        seen=lambda facts: (
+            f"For {facts.silence:.1f} s nobody answered, and {facts.lost} of {facts.sent} requests were lost."
+            if facts.exists else f"The Deployment {NAME} is gone."
+        ),
         look_at=f"the pods of {NAME}, and the Service {SERVICE}",
         hint=Hint(
             "silent",

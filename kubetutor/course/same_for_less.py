@@ -204,7 +204,7 @@ SAME_FOR_LESS = Exercise(
         )}),
     ),
     typical_wrong=(
-        Attempt("all is deleted and made anew", (("delete", "deployment", NAME), CLEAR, NO_TRIAL, ("apply", "-f", MANIFEST), scale(NAME, 2)), hint="silent"),
+        Attempt("all is deleted and made anew", (("delete", "deployment", NAME, TRIAL), ("delete", "service", *BALANCERS), ("apply", "-f", MANIFEST), CLEAR, NO_TRIAL, scale(NAME, 2)), hint="silent"),
         Attempt("no pod at all", (scale(NAME, 0),), hint="silent"),
         Attempt("one pod", (CLEAR, NO_TRIAL, scale(NAME, 1)), hint="too-few"),
         Attempt("no load balancer at all", (kind_of(SERVICE, "ClusterIP"), CLEAR, NO_TRIAL, scale(NAME, 2)), hint="no-way-in"),

@@ -44,6 +44,7 @@ def test_untouched_is_not_started(exercise, facts):
         (SAME_FOR_LESS, {"asked": 400}, "processors"),
         (A_KEY, {"is_let_in": False}, "locked-out"),
         (A_KEY, {"silence": 2.9}, "silent"),
+        (A_KEY, {"exists": False}, "silent"),
         (A_KEY, {"too_much": ("list secrets",)}, "too-much"),
         (A_KEY, {"missing": ("list pods",)}, "too-little"),
         (A_KEY, {"newest": ("1.0",)}, "not-out"),
