@@ -37,6 +37,7 @@ def test_untouched_is_not_started(exercise, facts):
     ("exercise", "change", "slug"),
     [
         (SAME_FOR_LESS, {"silence": 2.9}, "silent"),
+        (SAME_FOR_LESS, {"lost": 51}, "silent"),
         (SAME_FOR_LESS, {"ready": 1}, "too-few"),
         (SAME_FOR_LESS, {"balancers": ()}, "no-way-in"),
         (SAME_FOR_LESS, {"says_nothing": True}, "says-nothing"),
