@@ -45,11 +45,16 @@ class Membership:
 
     def __str__(self) -> str:
         """Say how it is, in one or two sentences."""
-        hand = "Your hand is raised. " if self.hand else ""
-        told = f"The instructor got your progress at {_clock(self.delivered)}." if self.delivered else ""
+        parts = [f"Joined as {self.name} at {self.place}."]
+        if self.hand:
+            parts.append("Your hand is raised.")
+        if self.delivered:
+            parts.append(f"The instructor got your progress at {_clock(self.delivered)}.")
         if self.trouble:
-            told = f"{told} Not sent since: {self.trouble} Nothing is lost; it is sent with your next check or hint."
-        return f"Joined as {self.name} at {self.place}. {hand}{told}".strip()
+            parts.append(
+                f"Not sent since: {self.trouble} Nothing is lost; it is sent with your next check or hint."
+            )
+        return " ".join(parts)
 
 
 def path() -> Path:
