@@ -104,7 +104,8 @@ def test_what_a_learner_writes_by_hand_hurts_nobody(rooms, watched, cluster):
 @pytest.mark.usefixtures("joined")
 def test_a_learners_clock_does_not_matter(watched, monkeypatch):
     ahead = time.time() + 7200
-    Progress("pods").move("two-in-one", {"started": time.strftime(TIME, time.gmtime(ahead - 90))})
+    there = [time.strftime(TIME, time.gmtime(ahead - ago)) for ago in (90, 10)]
+    Progress("pods").move("two-in-one", dict(zip(("started", "changed"), there, strict=True)))
     with monkeypatch.context() as patch:
         patch.setattr(sender, "time", types.SimpleNamespace(time=lambda: ahead))
         sender.send()
