@@ -5,7 +5,7 @@ Who has joined a class also sees what became of the reports to the instructor, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -144,11 +144,11 @@ def _with_hand(shown: Overview) -> Any:
 
     def said(change: dict[str, Any]) -> None:
         button.description = _on_button(change["new"])
-        sender.raise_hand(change["new"])
+        card.value = replace(shown, member=sender.raise_hand(change["new"]))._repr_html_()
         telling.wake()
 
     button.observe(said, names="value")
-    box = ipywidgets.VBox([card, button])
+    box = ipywidgets.VBox([card, button], layout={"align_items": "flex-start"})
     hear_while_busy(box)
     return box
 

@@ -1,14 +1,7 @@
 """The instructor's commands, as a process of their own: what they print, what listens, and what they leave."""
 
-import contextlib
-import os
-import pathlib
 import re
-import signal
 import socket
-import subprocess
-import sys
-import threading
 import urllib.error
 import urllib.request
 
@@ -20,8 +13,7 @@ from kubetutor.classroom.receiver.opened import reachable
 from kubetutor.cli import cli
 from kubetutor.cluster.home import Home
 from kubetutor.errors import ClassroomError
-
-ROOT = pathlib.Path(__file__).parents[2]
+from tests.classroom.running import running
 
 
 @pytest.fixture
@@ -35,49 +27,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-class Command:
-    """A running command, and what it has printed so far."""
-
-    def __init__(self, *words):
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "kubetutor", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        self.lines, self.has_link = [], threading.Event()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if "http://" in line:
-                self.has_link.set()
-        self.has_link.set()
-
-    @property
-    def said(self):
-        return "".join(self.lines)
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(30)
-        self._reader.join(10)
-        self.process.stdout.close()
-        return code
-
-
-@contextlib.contextmanager
-def running(*words):
-    command = Command(*words)
-    try:
-        assert command.has_link.wait(60)
-        yield command
-    finally:
-        if command.process.poll() is None:
-            command.process.kill()
-            command.end()
 
 
 def run(*words, code=0):

@@ -1,9 +1,12 @@
 """Progress through a shared cluster: a learner's ConfigMap, and what the instructor sees of it."""
 
 import json
+import os
+import re
 import secrets
 import time
 import types
+import urllib.request
 
 import pytest
 from click.testing import CliRunner
@@ -14,10 +17,13 @@ from kubetutor.classroom.learners import named
 from kubetutor.classroom.workshop import Workshop
 from kubetutor.cli import cli
 from kubetutor.cluster.cluster import Cluster
+from kubetutor.course import catalogue
 from kubetutor.errors import ApiError, ClassroomError
 from kubetutor.exercises.progress import TIME, Progress, now
 from kubetutor.exercises.report import in_cluster, membership, sender
 from kubetutor.exercises.report.membership import Membership
+from kubetutor.exercises.waiting import eventually
+from tests.classroom.running import running
 
 pytestmark = [pytest.mark.both, pytest.mark.xdist_group("workshop")]
 
@@ -123,3 +129,26 @@ def test_who_was_given_no_namespace_is_told_what_to_do(cluster):
         pytest.skip("this cluster gives one namespace")
     done = CliRunner().invoke(cli, ["join", "--name", "Ana"])
     assert "is not a workshop's" in str(done.exception)
+
+
+def test_by_command_the_page_is_on_loopback_and_shows_the_workshop(rooms):
+    with running("workshop", "watch", "--workshop", rooms[0], "--port", "1") as command:
+        page, _, token = re.search(r"http://127.0.0.1:\S+", command.said)[0].partition("#")
+        request = urllib.request.Request(f"{page}frame", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert [row["name"] for row in json.load(answer)["rows"]] == ["Ana López", "Ben", "Cem"]
+        assert command.end() == 0
+
+
+def test_a_lesson_that_is_opened_sends_what_is_done_in_it(rooms, watched, cluster, monkeypatch):
+    for name in ("KUBECONFIG", "KUBECACHEDIR", "PATH"):  # a lesson changes them, for its kernel
+        monkeypatch.setenv(name, os.environ[name])
+    room = rooms[1][1]
+    sender.enter(Membership("Ben", kubeconfig=str(room.kubeconfig), namespace=room.namespace))
+    try:
+        session = catalogue.open_lesson("pods")
+        session.progress.move("comes-back", {"started": now()})
+        assert eventually(lambda: "comes-back" in {row.exercise for row in board_of(watched).rows})
+    finally:
+        Progress("pods", path=cluster.kubeconfig.parents[2] / "progress.json").reset()
+        sender.leave()

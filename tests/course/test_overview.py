@@ -54,6 +54,20 @@ def test_who_has_joined_a_class_sees_what_became_of_the_report_and_has_a_button(
     assert "application/vnd.jupyter.widget-view+json" in shown._repr_mimebundle_()[0]
 
 
+def test_the_button_raises_the_hand_and_lowers_it():
+    membership.path().parent.mkdir(exist_ok=True)
+    membership.keep(Membership("Ana", address="127.0.0.1:1"))
+    card, button = overview._with_hand(overview.progress()).children
+    assert button.description == "Raise your hand"
+    button.value = True
+    assert membership.read().hand
+    assert "Lower it" in button.description
+    assert "Your hand is raised." in card.value
+    button.value = False
+    assert membership.read().hand == ""
+    membership.path().unlink()  # so that nothing is tried again
+
+
 def test_one_exercise_one_lesson_or_all_are_forgotten():
     def passed():
         Progress("deployments").keep("passed", NO_OUTAGE.slug, "now")

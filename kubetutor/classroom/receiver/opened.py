@@ -99,8 +99,9 @@ def reachable(address: str, port: int) -> list[str]:
         for each in addresses
         if each.family.name == family
     )
-    outside = [each for each in found if not ipaddress.ip_address(each).is_loopback]
-    return [_written(each, port) for each in outside or ["127.0.0.1"]]
+    numbers = (ipaddress.ip_address(each) for each in found)
+    outside = [str(each) for each in numbers if not (each.is_loopback or each.is_link_local)]
+    return [_written(each, port) for each in outside or ["::1" if ":" in address else "127.0.0.1"]]
 
 
 def page_socket(port: int) -> socket.socket:

@@ -48,14 +48,14 @@ class Sender:
     def __init__(
         self, file: Path | None = None, *, waits: tuple[float, float] = (FIRST_WAIT, LAST_WAIT)
     ) -> None:
-        self._file, self._waits = file, waits
+        self._file, self._waits = file or membership.path(), waits
         self._news = threading.Event()
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
         """Something changed. Answers at once."""
-        if not (self._file or membership.path()).exists():
+        if not self._file.exists():
             return
         with self._guard:
             self._news.set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -68,10 +69,10 @@ def _certificate_at(address: str) -> bytes:
         False,
         ssl.CERT_NONE,
     )  # compared with the code, before anything is said
-    host, _, port = address.rpartition(":")
+    host, port = _parts(address)
     try:
         with (
-            socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS) as plain,
+            socket.create_connection((host, port), timeout=CONNECT_SECONDS) as plain,
             context.wrap_socket(plain) as secure,
         ):
             return secure.getpeercert(binary_form=True) or b""
@@ -83,12 +84,14 @@ def _ask(member: Membership, method: str, path: str, body: str = "") -> Any:
     """Send one request on a connection of its own, and answer the JSON that comes back, or None."""
     import urllib3  # noqa: PLC0415  # only who joined a class needs it
 
-    host, _, port = member.address.rpartition(":")
+    if not re.fullmatch(r"[0-9a-f]{64}", member.pin):  # without one urllib3 would take any certificate
+        raise ClassroomError("The class that was joined is not kept whole on this machine. Join again.")
+    host, port = _parts(member.address)
     headers = {"Content-Type": "application/json", "Connection": "close"}
     if member.token:
         headers["Authorization"] = f"Bearer {member.token}"
     with urllib3.HTTPSConnectionPool(
-        host, int(port), cert_reqs="CERT_NONE", assert_hostname=False, assert_fingerprint=member.pin,
+        host, port, cert_reqs="CERT_NONE", assert_hostname=False, assert_fingerprint=member.pin,
         timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS), retries=False, maxsize=1,
     ) as pool:  # fmt: skip
         try:
@@ -97,6 +100,11 @@ def _ask(member: Membership, method: str, path: str, body: str = "") -> Any:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise ClassroomError(_silent(member.address, error)) from error
     return _read(response.status, answered)
+
+
+def _parts(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _read(status: int, answered: bytes) -> Any:

@@ -118,6 +118,7 @@ def test_a_wrong_secret_and_an_address_where_nobody_is_are_said(room):
         with pytest.raises(ClassroomError, match="is no address"):
             to_receiver.whole(odd)
     assert to_receiver.whole("192.168.1.5") == "192.168.1.5:8890"
+    assert to_receiver._parts(to_receiver.whole("[::1]:8890")) == ("::1", 8890)
 
 
 def test_each_change_is_sent_beside_the_lesson(room):
@@ -174,6 +175,14 @@ def test_a_damaged_membership_is_none(home, text):
     assert membership.read() is None
     assert sender.send() is None
     assert sender.is_sent()
+
+
+@pytest.mark.parametrize("pin", ["", "0" * 63, "x" * 64])
+def test_without_a_certificate_to_go_by_nothing_is_sent(room, pin):
+    member = dataclasses.replace(to_receiver.join(room.address, room.code, "Ana"), pin=pin)
+    with pytest.raises(ClassroomError, match="Join again"):
+        to_receiver.deliver(member, Report("Ana"))
+    assert room.seen()["Ana"].report is None
 
 
 def test_leaving_a_class_that_is_over_says_what_stays():
