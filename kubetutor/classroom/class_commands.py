@@ -106,6 +106,20 @@ def show(lesson: str, file: Path | None) -> None:
     click.echo(f"Written: {file}")
 
 
+@class_group.command("forget")
+@click.argument("name")
+def forget(name: str) -> None:
+    """Take one learner off the list. Who has the join code can join again."""
+    from kubetutor.classroom.receiver.opened import OpenedClass  # noqa: PLC0415  # only this command needs it
+
+    with contextlib.closing(OpenedClass(_kept())) as made:
+        if not made.roster.forget_name(name):
+            raise ClassroomError(
+                f"Nobody in the class is called {name!r}: `kubetutor class show` lists all names."
+            )
+    click.echo(f"{name} is off the list.")
+
+
 @class_group.command("close")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def close(yes: bool) -> None:

@@ -56,8 +56,13 @@ def test_a_class_from_open_to_close(home, tmp_path):
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(f"{page}frame", timeout=10)
         assert "open in another terminal" in run("class", "close", "--yes", code=1)
-        assert command.end() == 0
-    assert "Ana" in run("class", "show")
+        run(*join, "--name", "Rude")
+        assert "Rude is off the list" in run("class", "forget", "Rude")
+        assert "Nobody in the class is called 'Rude'" in run("class", "forget", "Rude", code=1)
+        assert "not in the class (any more). Join again" in run("hand", "up")
+        run(*join, "--name", "Ana")
+        command.process.kill()
+    assert "Ana" in run("class", "show"), "what was acknowledged outlives a kill"
     assert run("class", "show", "--lesson", "04").startswith("Deployments")
     assert "Written" in run("class", "show", "--csv", str(tmp_path / "class.csv"))
     assert (tmp_path / "class.csv").read_text().count("Ana") > 10

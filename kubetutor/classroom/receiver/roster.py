@@ -98,6 +98,11 @@ class Roster:
         with self._changes():
             self._db.execute("DELETE FROM learners WHERE id = ?", (learner,))
 
+    def forget_name(self, name: str) -> bool:
+        """Forget the learner of this name; answer whether there was one."""
+        with self._changes():
+            return self._db.execute("DELETE FROM learners WHERE name = ?", (name,)).rowcount > 0
+
     def fact(self, name: str) -> str:
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
