@@ -91,8 +91,9 @@ def test_thirty_learners_live(room, members, page):
     assert "30 learners, 3 hands raised, 4 stuck" in page.locator(".ktb-summary").inner_text()
     assert page.evaluate("document.documentElement.scrollHeight") <= 800, "all of it is seen at 1280 x 800"
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.locator(".ktb-place").evaluate("place => place.scrollWidth - place.clientWidth") == 0
     head = page.locator("thead th").all_inner_texts()
-    assert head == ["Learner", "Hand", "At", "Stuck", "Hints", *EXERCISES, "Last report"]
+    assert head == ["Learner", "Hand", "At", "Stuck", "Hints", *EXERCISES, "Heard"]
     assert f"kubetutor join {room.address} {room.code}" in page.locator(".ktb-join").inner_text()
     looks(page)
     live(members, page)

@@ -77,7 +77,7 @@ function ktbOptions(select, frame) {
 }
 
 function ktbLesson(frame, lesson) {
-  const head = ktbMake("tr", {}, ...["Learner", "Hand", "At", "Stuck", "Hints", ...lesson.exercises, "Last report"].map(ktbHead));
+  const head = ktbMake("tr", {}, ...["Learner", "Hand", "At", "Stuck", "Hints", ...lesson.exercises, "Heard"].map(ktbHead));
   const rows = frame.rows.map((row) => {
     const cells = row.cells[lesson.slug] ?? lesson.exercises.map(() => ["open", 0, 0, false]);
     return ktbMake("tr", row.hand === null ? {} : { class: "ktb-raised" },
@@ -141,7 +141,7 @@ function ktbCell([standing, minutes, hints, isStuck]) {
 }
 
 function ktbQuiet(row) {
-  const text = row.quiet === null ? "none yet" : row.quiet < 1 ? "now" : `${ktbMinutes(row.quiet)} ago`;
+  const text = row.quiet === null ? "not yet" : row.quiet < 1 ? "now" : `${ktbMinutes(row.quiet)} ago`;
   return ktbMake("td", { class: "ktb-quiet" }, text);
 }
 
