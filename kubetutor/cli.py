@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kubetutor import __version__
+from kubetutor.classroom.class_commands import class_group
 from kubetutor.classroom.command_line import switch, workshop
+from kubetutor.classroom.learner_commands import hand, join, leave
 from kubetutor.cluster import backends
 from kubetutor.cluster.backend import Wanted
 from kubetutor.cluster.cluster import connect
@@ -218,6 +220,8 @@ cli.add_command(command_line.check_course)
 cli.add_command(command_line.reset)
 cli.add_command(switch)
 cli.add_command(workshop)
+for command in (class_group, join, leave, hand):
+    cli.add_command(command)
 
 
 @cli.group()

@@ -66,7 +66,7 @@ def create(list_of_learners: Path, name: str, context: str | None, folder: Path 
     from kubetutor.classroom.workshop import Workshop, valid_name  # noqa: PLC0415  # as above
 
     wanted = learners.read(list_of_learners)
-    with _cluster(context) as cluster:
+    with cluster_of(context) as cluster:
         made = Workshop(valid_name(name), cluster, folder or Path(name))
         found = made.create(wanted, hours=hours, progress=step)
         _warn_of_loopback(cluster)
@@ -89,7 +89,7 @@ def remove(name: str, context: str | None, folder: Path | None, yes: bool) -> No
     """Take away exactly what `create` made, with all that learners have in their namespaces."""
     from kubetutor.classroom.workshop import Workshop, valid_name  # noqa: PLC0415  # only this command needs it
 
-    with _cluster(context) as cluster:
+    with cluster_of(context) as cluster:
         found = Workshop(valid_name(name), cluster, folder or Path(name))
         number = len(found.namespaces())
         if not number:
@@ -130,7 +130,7 @@ def switch(backend: str | None, back: bool) -> None:
 
 
 @contextlib.contextmanager
-def _cluster(context: str | None) -> Iterator[Cluster]:
+def cluster_of(context: str | None) -> Iterator[Cluster]:
     """Answer the cluster that is up, or, for as long as needed, a copy of one context of the user's own kubeconfig."""
     if context is None:
         yield connect()

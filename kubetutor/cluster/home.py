@@ -3,6 +3,7 @@
 KUBETUTOR_HOME            default: $XDG_STATE_HOME/kubetutor, else ~/.local/state/kubetutor; 0700
 ├── clusters/NAME/        one cluster: kubeconfig (0600), state.db, cluster.log, ... see ClusterFolder
 ├── lessons/              the learner's copy of the lessons
+├── class/                an instructor's open class; class.json beside it: the class that a learner has joined
 └── kubetutor.log         tracebacks of unexpected errors
 """
 
@@ -106,6 +107,11 @@ class Home:
         except OSError:
             return []
         return [ClusterFolder(path) for path in found if path.is_dir()]
+
+    @property
+    def opened_class(self) -> Path:
+        """What an instructor's class is kept in: who has joined, and the receiver's certificate."""
+        return self.path / "class"
 
     @property
     def lessons(self) -> Path:

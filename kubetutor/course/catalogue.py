@@ -75,10 +75,13 @@ def open_lesson(name: str) -> LessonSession:
     from kubetutor.cluster.cluster import connect  # noqa: PLC0415  # looks for a cluster only when one is wanted
     from kubetutor.course import overview  # noqa: PLC0415  # reads the lessons by this module
     from kubetutor.exercises.lesson import LessonSession  # noqa: PLC0415  # brings the widgets, slow to import
+    from kubetutor.exercises.progress import Progress  # noqa: PLC0415  # only a lesson that is taken needs it
+    from kubetutor.exercises.report.sender import Sender  # noqa: PLC0415  # as above
 
     lesson = find(name)
     cluster = connect()
-    session = LessonSession(lesson, cluster, course_line=lambda: overview.progress().line)
+    progress = Progress(lesson.slug, on_change=Sender().wake)
+    session = LessonSession(lesson, cluster, progress=progress, course_line=lambda: overview.progress().line)
     os.environ.update(cluster.environment)
     os.environ["KUBECONFIG"] = session.let_kubectl_mean(namespace_in(cluster.kubeconfig))
     return session

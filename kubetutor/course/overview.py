@@ -1,17 +1,23 @@
-"""How far the learner is: every lesson of the course with its exercises passed, tried and open."""
+"""How far the learner is: every lesson of the course with its exercises passed, tried and open, and the hints that were shown.
+
+Who has joined a class also sees what became of the reports to the instructor, and has a button to raise a hand.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubetutor.course import catalogue
 from kubetutor.exercises import display
-from kubetutor.exercises.progress import PREDICTIONS, Progress, Standing
+from kubetutor.exercises.progress import HINTS, PREDICTIONS, Progress, Standing
+from kubetutor.exercises.report import membership, sender
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kubetutor.exercises.report.membership import Membership
 
 SIGNS = {Standing.PASSED: "✓", Standing.TRIED: "◐", Standing.OPEN: "○"}
 HEAD = ("Lesson", "Exercises", "Predictions")
@@ -19,25 +25,30 @@ HEAD = ("Lesson", "Exercises", "Predictions")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One lesson: its exercises with how far each is, and how many of its predictions are recorded."""
+    """One lesson: its exercises with how far each is, the hints shown in each, and how many of its predictions are recorded."""
 
     name: str
     title: str
     exercises: tuple[tuple[str, Standing], ...]
     predictions: tuple[int, int]
+    hints: tuple[int, ...]
 
     @property
     def cells(self) -> tuple[str, str, str]:
-        done = ", ".join(f"{SIGNS[standing]} {slug} {standing}" for slug, standing in self.exercises)
+        begun = zip(self.exercises, self.hints, strict=True)
+        done = ", ".join(
+            f"{SIGNS[standing]} {slug} {standing}{_in_words(hints)}" for (slug, standing), hints in begun
+        )
         recorded, of = self.predictions
         return f"{self.name}  {self.title}", done or "none", f"{recorded} of {of}"
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All lessons, for a notebook cell."""
+    """All lessons, for a notebook cell. `member`: the class that the learner has joined, if any."""
 
     rows: tuple[Row, ...]
+    member: Membership | None = None
 
     @property
     def standings(self) -> tuple[Standing, ...]:
@@ -55,7 +66,8 @@ class Overview:
         lines = [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
         ]
-        return "\n".join([self._title, *(f"  {line}".rstrip() for line in lines)])
+        told = [f"Class: {self.member}"] if self.member else []
+        return "\n".join([self._title, *(f"  {line}".rstrip() for line in lines), *told])
 
     def __repr__(self) -> str:
         return str(self)
@@ -64,7 +76,21 @@ class Overview:
         head = "".join(f'<th scope="col" style="{display.TERM}">{cell}</th>' for cell in HEAD)
         body = "".join(_html_row(row) for row in self.rows)
         table = f'<table style="margin:6px 0 0;border-collapse:collapse"><tr>{head}</tr>{body}</table>'
-        return display.html_card(self._title, [], below=table)
+        told = (
+            f'<p role="status" style="margin:8px 0 0">Class: {escape(str(self.member))}</p>'
+            if self.member
+            else ""
+        )
+        return display.html_card(self._title, [], below=table + told)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Show the card; in a class with a button below it."""
+        plain = {"text/plain": str(self), "text/html": self._repr_html_()}
+        if self.member is None:
+            return plain, {}
+        bundle = _with_hand(self)._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, **plain}, metadata
 
     @property
     def _title(self) -> str:
@@ -73,7 +99,7 @@ class Overview:
 
 def progress(path: Path | None = None) -> Overview:
     """Read how far the learner is, from KUBETUTOR_HOME or the file that is named."""
-    return Overview(tuple(_row(slug, path) for slug in catalogue.slugs()))
+    return Overview(tuple(_row(slug, path) for slug in catalogue.slugs()), membership.read())
 
 
 def reset(lesson: str = "", exercise: str = "") -> str:
@@ -81,11 +107,13 @@ def reset(lesson: str = "", exercise: str = "") -> str:
     if not lesson:
         for slug in catalogue.slugs():
             Progress(slug).reset()
+        sender.is_sent()
         return "the whole course"
     found = catalogue.find(lesson)
     if exercise:
         found.exercise(exercise)
     Progress(found.slug).reset(exercise)
+    sender.is_sent()
     return f"{found.slug}, the exercise {exercise}" if exercise else f"{found.slug}, with its predictions"
 
 
@@ -93,7 +121,40 @@ def _row(slug: str, path: Path | None) -> Row:
     lesson, kept = catalogue.find(slug), Progress(slug, path=path)
     recorded = sum(kept.get(PREDICTIONS, question.slug) is not None for question in lesson.questions)
     exercises = tuple((exercise.slug, kept.standing(exercise.slug)) for exercise in lesson.exercises)
-    return Row(f"{catalogue.number(slug):02}", lesson.title, exercises, (recorded, len(lesson.questions)))
+    hints = tuple(sum((kept.get(HINTS, exercise.slug) or {}).values()) for exercise in lesson.exercises)
+    return Row(
+        f"{catalogue.number(slug):02}", lesson.title, exercises, (recorded, len(lesson.questions)), hints
+    )
+
+
+def _in_words(hints: int) -> str:
+    return f" ({hints} hint{'' if hints == 1 else 's'})" if hints else ""
+
+
+def _with_hand(shown: Overview) -> Any:
+    """Draw the card with a button that raises the learner's hand, and lowers it. It is heard while a cell runs."""
+    import ipywidgets  # noqa: PLC0415  # only who has joined a class needs it
+
+    from kubetutor.widgets.live.busy import hear_while_busy  # noqa: PLC0415  # as above
+
+    is_up = bool(shown.member and shown.member.hand)
+    card = ipywidgets.HTML(shown._repr_html_())
+    button = ipywidgets.ToggleButton(value=is_up, description=_on_button(is_up), layout={"width": "auto"})
+    telling = sender.Sender()
+
+    def said(change: dict[str, Any]) -> None:
+        button.description = _on_button(change["new"])
+        card.value = replace(shown, member=sender.raise_hand(change["new"]))._repr_html_()
+        telling.wake()
+
+    button.observe(said, names="value")
+    box = ipywidgets.VBox([card, button], layout={"align_items": "flex-start"})
+    hear_while_busy(box)
+    return box
+
+
+def _on_button(is_up: bool) -> str:
+    return "Your hand is raised. Lower it" if is_up else "Raise your hand"
 
 
 def _html_row(row: Row) -> str:

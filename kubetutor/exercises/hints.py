@@ -54,6 +54,11 @@ class HintLadder:
 
     climbed: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def shown(self) -> int:
+        """How many sentences were shown; one that is shown again counts once."""
+        return sum(self.climbed.values())
+
     def next(self, hint: Hint) -> HintStep:
         step = min(self.climbed.get(hint.slug, 0), len(STEPS) - 1)
         self.climbed[hint.slug] = step + 1

@@ -61,7 +61,6 @@ class Runner:
         self._is_to_restore = False
         self._clock_from: float | None = None  # of a drill that is under way
         self._pods_at_start: frozenset[str] = frozenset()
-        self._hints = HintLadder()
         self._asked = 0
         self._last: Result | None = None
 
@@ -81,6 +80,7 @@ class Runner:
         self._measure_pods(ready=count_ready(pods)[0])
         self._is_started = True
         self._clock_from = time.monotonic() if self.exercise.timed else None
+        self._move(progress.STARTED)
         return Note(
             "Exercise started", (("Task", self.exercise.task), ("Measured", self._what_is_measured()))
         )
@@ -107,7 +107,7 @@ class Runner:
         """Forget that the exercise was tried or passed, and which hints were given."""
         self.stop()
         self._progress.reset(self.exercise.slug)
-        self._is_started, self._last, self._asked, self._hints = False, None, 0, HintLadder()
+        self._is_started, self._last, self._asked = False, None, 0
         self._clock_from = None
 
     def hint(self) -> HintStep | Note:
@@ -115,7 +115,10 @@ class Runner:
         result = self._judge().result if self._last is None or not self._last.passed else self._last
         if result.hint is None:
             return Note("Hint", (("Passed", "There is nothing left to do here."),))
-        return self._hints.next(result.hint)
+        ladder = HintLadder(dict(self._progress.get(progress.HINTS, self.exercise.slug) or {}))
+        step = ladder.next(result.hint)
+        self._progress.move(self.exercise.slug, {progress.HINTS: ladder.climbed})
+        return step
 
     def solution(self) -> Note:
         """Show the solution after success, or when it is asked for the third time."""
@@ -148,9 +151,12 @@ class Runner:
 
     def _keep(self, result: Result) -> None:
         """Keep the time of the first try and of the first pass. To look without a change is no try."""
-        group = {PASSED: progress.PASSED, NOT_YET: progress.TRIED}.get(result.verdict)
-        if group and not self._progress.get(group, self.exercise.slug):
-            self._progress.keep(group, self.exercise.slug, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self._move({PASSED: progress.PASSED, NOT_YET: progress.TRIED}.get(result.verdict, ""))
+
+    def _move(self, group: str) -> None:
+        """Note that something was done here; in the group the first time is kept."""
+        is_first = group and not self._progress.get(group, self.exercise.slug)
+        self._progress.move(self.exercise.slug, {group: progress.now()} if is_first else None)
 
     @property
     def best(self) -> float | None:

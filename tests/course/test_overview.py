@@ -6,6 +6,8 @@ from kubetutor.course import catalogue, overview
 from kubetutor.course.deployments import LESSON, NO_OUTAGE
 from kubetutor.errors import LessonError
 from kubetutor.exercises.progress import Progress, Standing
+from kubetutor.exercises.report import membership
+from kubetutor.exercises.report.membership import Membership
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +32,40 @@ def test_it_shows_every_lesson_with_what_is_passed_tried_and_open():
         assert f"1 of {exercises} exercises passed" in text
         assert "✓ no-outage passed" in text
         assert f"1 of {len(LESSON.questions)}" in text
+
+
+def test_it_says_how_many_hints_were_shown():
+    kept = Progress("deployments")
+    kept.keep("tried", NO_OUTAGE.slug, "now")
+    kept.keep("hints", NO_OUTAGE.slug, {"look": 2, "more": 1})
+    assert "◐ no-outage tried (3 hints)" in str(overview.progress())
+
+
+def test_who_has_joined_a_class_sees_what_became_of_the_report_and_has_a_button():
+    assert "Class" not in str(overview.progress())
+    assert set(overview.progress()._repr_mimebundle_()[0]) == {"text/plain", "text/html"}
+    nobody = Membership("Ana <b>", address="127.0.0.1:1", trouble="Nobody answers.")
+    membership.keep(nobody)
+    shown = overview.progress()
+    assert "Class: Joined as Ana <b> at 127.0.0.1:1. Not sent since: Nobody answers. Nothing is lost" in str(
+        shown
+    )
+    assert "Ana &lt;b&gt;" in shown._repr_html_()
+    assert "application/vnd.jupyter.widget-view+json" in shown._repr_mimebundle_()[0]
+
+
+def test_the_button_raises_the_hand_and_lowers_it():
+    membership.path().parent.mkdir(exist_ok=True)
+    membership.keep(Membership("Ana", address="127.0.0.1:1"))
+    card, button = overview._with_hand(overview.progress()).children
+    assert button.description == "Raise your hand"
+    button.value = True
+    assert membership.read().hand
+    assert "Lower it" in button.description
+    assert "Your hand is raised." in card.value
+    button.value = False
+    assert membership.read().hand == ""
+    membership.path().unlink()  # so that nothing is tried again
 
 
 def test_one_exercise_one_lesson_or_all_are_forgotten():

@@ -193,6 +193,36 @@ def test_hints_follow_the_state_and_escalate(runner, shop):
     assert "missing more" in str(runner.hint())
 
 
+def test_hints_that_were_shown_are_kept_over_a_restart_of_the_kernel(runner, shop, load):
+    runner.start()
+    runner.hint()
+    again = Runner(
+        TWO_PODS,
+        shop,
+        namespace="shop",
+        feed=runner._feed,
+        progress=runner._progress,
+        make_load=lambda _: load,
+    )
+    again.start()
+    assert "missing begin" in str(again.hint())
+    for _ in range(3):
+        assert "nearly begin" in str(again.hint())
+    assert runner._progress.get("hints", "two-pods") == {"begin": 3}, "what is shown again counts once"
+
+
+def test_the_first_start_and_the_latest_change_are_kept(runner, shop):
+    runner.start()
+    first = runner._progress.get("started", "two-pods")
+    runner._progress.keep("started", "two-pods", "2026-01-01T00:00:00Z")
+    runner._progress.keep("changed", "two-pods", "2026-01-01T00:00:00Z")
+    runner.start()
+    shop.pods *= 2
+    runner.check()
+    assert runner._progress.get("started", "two-pods") == "2026-01-01T00:00:00Z"
+    assert runner._progress.get("changed", "two-pods") >= first
+
+
 def test_the_solution_shows_after_success(runner, shop):
     runner.start()
     assert "kubectl" not in str(runner.solution())

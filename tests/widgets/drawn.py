@@ -36,7 +36,7 @@ const model = {
   send: (message) => window.sent.push(message),
 };
 const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-widget.initialize({ model });
+widget.initialize?.({ model });
 window.end = widget.render({ model, el: document.getElementById("place") });
 window.show = (frame) => { model.set("frame", frame); return drawn(); };
 window.hear = (message) => { tell("msg:custom", message); return drawn(); };
