@@ -3,6 +3,7 @@
 KUBETUTOR_HOME            default: $XDG_STATE_HOME/kubetutor, else ~/.local/state/kubetutor; 0700
 ├── clusters/NAME/        one cluster: kubeconfig (0600), state.db, cluster.log, ... see ClusterFolder
 ├── lessons/              the learner's copy of the lessons
+├── own-lessons/           copies of folders of other people's lessons
 └── kubetutor.log         tracebacks of unexpected errors
 """
 
