@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,26 +87,8 @@ def new_lesson(slug: str, folder: Path) -> None:
     """
     from kubetutor.lab import new_lesson as making  # noqa: PLC0415  # only this command needs it
 
-    made = making.write(slug, folder)
-    click.echo(f"The lesson {slug} is there, in {folder.absolute()}:")
-    for name in made.written:
-        click.echo(f"  {name}")
-    for name in made.kept:
-        click.echo(f"  {name} was there, and stays as it is")
-    steps = [] if folder.absolute() == Path.cwd() else [(f"cd {shlex.quote(str(folder))}", "")]
-    steps += [
-        (f"kubetutor check-course {slug}", "reads it, and proves its exercise on a cluster"),
-        ("kubetutor lab --lessons . --folder .", "opens JupyterLab here, to write it"),
-        (
-            f"kubetutor run {slug} --write-minutes --write-outputs",
-            "after changes: measures its minutes, keeps its outputs",
-        ),
-        ("pytest --nbval", "all of it as tests; needs: pip install 'kubetutor[testing]'"),
-    ]
-    wide = max(len(command) for command, _why in steps)
-    click.echo("It works as it is. Change it piece by piece:")
-    for command, why in steps:
-        click.echo(f"  {command:<{wide}}  {why}".rstrip())
+    for line in making.in_words(slug, making.write(slug, folder)):
+        click.echo(line)
 
 
 @click.command("check-course")

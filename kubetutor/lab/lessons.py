@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 MANIFEST = ".kubetutor-lessons.json"
 ENVIRONMENT = "pyvenv.cfg"  # what is beside it is a Python environment, and no lesson
-MOST = (
-    1000  # files of a folder of lessons: whoever names a home folder by mistake is told before it is copied
-)
+MOST = 1000  # files of a folder of lessons: who names a whole home folder is told before it is copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,10 @@ def copied_in_words(target: Path, source: Path | None) -> list[str]:
     """Bring the copy up to date, and say what was done. Where both are one folder, its author works in it."""
     if source is not None and source.resolve() == target.resolve():
         return [f"No copy: JupyterLab works in {target} itself."]
+    if source is not None and source.resolve() in target.resolve().parents:
+        raise LessonError(
+            f"The copy {target} would be inside of what is copied, {source}. Name a folder elsewhere with --folder."
+        )
     plan = bring_up_to_date(target, source)
     return [
         f"Your copy of the lessons: {target} ({len(plan.copy)} files new or updated)",
@@ -89,6 +91,7 @@ def hashes(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(files_in(folder))
+        if path.is_file()
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,29 @@ def write(slug: str, folder: Path) -> NewLesson:
     except OSError as error:
         raise LessonError(f"The lesson cannot be written into {folder.absolute()}: {error}.") from error
     return NewLesson(folder, tuple(written), tuple(there))
+
+
+def in_words(slug: str, made: NewLesson) -> list[str]:
+    """Say what there is now, and what its author can do with it."""
+    steps = [
+        (f"kubetutor check-course {slug}", "reads it, and proves its exercise on a cluster"),
+        ("kubetutor lab --lessons . --folder .", "opens JupyterLab here, to write it"),
+        (
+            f"kubetutor run {slug} --write-minutes --write-outputs",
+            "after changes: measures minutes, keeps outputs",
+        ),
+        ("pytest --nbval", "all of it as tests; needs: pip install 'kubetutor[testing]'"),
+    ]
+    wide = max(len(command) for command, _why in steps)
+    is_here = made.folder.absolute() == Path.cwd()
+    return [
+        f"The lesson {slug} is there, in {made.folder.absolute()}:",
+        *(f"  {name}" for name in made.written),
+        *(f"  {name} was there, and stays as it is" for name in made.kept),
+        "It works as it is. Change it piece by piece:",
+        *([] if is_here else [f"  cd {shlex.quote(str(made.folder))}"]),
+        *(f"  {command:<{wide}}  {why}" for command, why in steps),
+    ]
 
 
 def check_slug(slug: str) -> None:

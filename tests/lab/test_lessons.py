@@ -98,6 +98,7 @@ def test_hidden_files_and_environments_are_no_lessons(source):
         path = source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
+    (source / "gone.txt").symlink_to("nowhere")
     assert sorted(lessons.hashes(source)) == [
         "04-deployments.ipynb",
         "manifests/04-deployments/deployment.yaml",
@@ -123,6 +124,8 @@ def test_an_author_works_in_the_folder_itself(source):
     (source / "lesson_tea.py").write_text("")
     assert lessons.copied_in_words(source, source) == [f"No copy: JupyterLab works in {source} itself."]
     assert not (source / lessons.MANIFEST).exists()
+    with pytest.raises(LessonError, match="would be inside of what is copied"):
+        lessons.copied_in_words(source / "copy", source)
 
 
 def test_what_is_no_folder_of_lessons_is_told(source, tmp_path, monkeypatch):
