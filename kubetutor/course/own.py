@@ -155,12 +155,16 @@ def _run(name: str, path: Path) -> ModuleType:
     return module
 
 
-def _told(error: BaseException, path: Path) -> str:
-    """Say where in the lesson's own files it failed, and with what."""
+def where_it_failed(error: BaseException, path: Path) -> str:
+    """Say where in the files of a lesson's module it failed, and with what: file, number, line, error. `path` is the module's."""
     file, number, line = _place(error, path)
     shown = f"\n    {line.strip()}" if line and line.strip() else ""
     words = error.msg if isinstance(error, SyntaxError) else str(error)
-    told = f"{file}, line {number}:{shown}\n{type(error).__name__}: {words}".rstrip(": ")
+    return f"{file}, line {number}:{shown}\n{type(error).__name__}: {words}".rstrip(": ")
+
+
+def _told(error: BaseException, path: Path) -> str:
+    told = where_it_failed(error, path)
     if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
         told += (
             f"\nA lesson of several files is a folder: {path.stem}/__init__.py with the LESSON, and beside it "
