@@ -1,7 +1,7 @@
 """Cases of exercises as tests: which there are, and what one does.
 
 1. Every case of every exercise is a test: untouched, the solution, every other right answer, every typical wrong answer.
-2. Then untouched and the solution again, on the same cluster, after all that learners may have done.
+2. Then the solution again, on the same cluster, after all that learners may have done.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kubetutor.exercises.lesson import Lesson
     from kubetutor.exercises.proving import Case
 
-AGAIN = (Way.UNTOUCHED, Way.SOLUTION)  # `kubetutor check-course` repeats all
+AGAIN = (Way.SOLUTION,)  # `kubetutor check-course` repeats all
 
 
 @dataclass(frozen=True, slots=True)
