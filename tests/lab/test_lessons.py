@@ -137,3 +137,13 @@ def test_what_is_no_folder_of_lessons_is_told(source, tmp_path, monkeypatch):
     monkeypatch.setattr(lessons, "MOST", 2)
     with pytest.raises(LessonError, match="more than 2 files, and all of them would be copied"):
         lessons.own_folder(str(source))
+
+
+def test_lessons_of_an_installed_package_are_found_by_the_name_that_it_gives_them(
+    source, tmp_path, monkeypatch
+):
+    (source / "lesson_tea.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lessons.own, "packages", lambda: {"tea-time": source})
+    assert lessons.own_folder("tea-time") == source
+    assert lessons.find("tea") == source / "tea.ipynb"
