@@ -191,21 +191,28 @@ def _checked(check: Check) -> str:
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), help="Where your copy of the lessons is."
 )
+@click.option(
+    "--lessons", "own_lessons",
+    help="Other lessons: a folder, or the name under which an installed package offers them.",
+)  # fmt: skip
 @click.argument("jupyter_arguments", nargs=-1, type=click.UNPROCESSED)
-def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, ...]) -> None:
+def lab(
+    backend: str | None, folder: Path | None, own_lessons: str | None, jupyter_arguments: tuple[str, ...]
+) -> None:
     """Start the cluster, and JupyterLab on your copy of the lessons.
+
+    Who writes lessons works without a copy: kubetutor lab --lessons . --folder .
 
     Whatever else you write is handed to JupyterLab: kubetutor lab --no-browser --port 8899
     """
     from kubetutor.lab import jupyter, lessons  # noqa: PLC0415  # only this command needs it
 
     home = find_home()
+    source = lessons.own_folder(own_lessons) if own_lessons else None
     cluster = _start(backend, Wanted())
-    target = (folder or home.lessons).absolute()
-    plan = lessons.bring_up_to_date(target)
-    click.echo(f"Your copy of the lessons: {target} ({len(plan.copy)} files new or updated)")
-    for path in plan.kept:
-        click.echo(f"  kept as you edited it: {path} (there is a newer one; remove yours to get it)")
+    target = (folder or (lessons.place_for_copy(source, home) if source else home.lessons)).absolute()
+    for line in lessons.copied_in_words(target, source):
+        click.echo(line)
     jupyter.write_settings(home)
     code = jupyter.serve(
         jupyter.command(target, jupyter_arguments), jupyter.environment(cluster, home), target
@@ -216,6 +223,7 @@ def lab(backend: str | None, folder: Path | None, jupyter_arguments: tuple[str, 
 
 
 cli.add_command(command_line.run_lessons)
+cli.add_command(command_line.new_lesson)
 cli.add_command(command_line.check_course)
 cli.add_command(command_line.reset)
 cli.add_command(switch)

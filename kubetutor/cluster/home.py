@@ -4,6 +4,7 @@ KUBETUTOR_HOME            default: $XDG_STATE_HOME/kubetutor, else ~/.local/stat
 ├── clusters/NAME/        one cluster: kubeconfig (0600), state.db, cluster.log, ... see ClusterFolder
 ├── lessons/              the learner's copy of the lessons
 ├── class/                an instructor's open class; class.json beside it: the class that a learner has joined
+├── own-lessons/           copies of folders of other people's lessons
 └── kubetutor.log         tracebacks of unexpected errors
 """
 

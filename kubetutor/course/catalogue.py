@@ -2,6 +2,7 @@
 
 A lesson is three things of one name: `lessons/NN-slug.ipynb`, `lessons/manifests/NN-slug/`, and a module of this package,
 its slug with `_` for `-`, that holds a `LESSON`. A lesson of the table below is there as soon as its module is.
+Lessons of other people are found after those: `own.py` says where.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kubetutor.course import own
 from kubetutor.errors import LessonError
 
 if TYPE_CHECKING:
@@ -49,20 +52,57 @@ def number(slug: str) -> int:
 
 
 def stem(slug: str) -> str:
-    """Answer how a lesson's files are called: `04-deployments`."""
-    return f"{number(slug):02}-{slug}"
+    """Answer how a lesson's files are called: `04-deployments`; of one's own `coffee-shop`."""
+    return f"{number(slug):02}-{slug}" if slug in ORDER else slug
 
 
 def find(name: str) -> Lesson:
-    """Find a lesson by what people call it: `deployments`, `04-deployments`, `04` or `4`."""
-    there = slugs()
-    slug = next(
-        (slug for slug in there if name in {slug, stem(slug), _digits(slug), str(number(slug))}), None
-    )
-    if slug is None:
-        known = ", ".join(f"{_digits(slug)} {slug}" for slug in there)
-        raise LessonError(f"There is no lesson called {name!r}. There are: {known}.")
-    found: Lesson = import_module(module(slug)).LESSON
+    """Find a lesson by what people call it: `deployments`, `04-deployments`, `04`, `4`; one of one's own by its slug."""
+    slug = _slug_in_course(name)
+    if slug is not None:
+        if own.module_path(name, Path.cwd()):
+            raise LessonError(_taken(name, Path.cwd()))
+        found: Lesson = import_module(module(slug)).LESSON
+        return found
+    folder = own.folder_of(name)
+    if folder is None:
+        known = ", ".join(f"{_digits(slug)} {slug}" for slug in slugs())
+        raise LessonError(
+            f"There is no lesson called {name!r}. There are: {known}. Of your own, in {Path.cwd()}: "
+            f"{', '.join(own.slugs_in(Path.cwd())) or 'none'}."
+        )
+    return find_in(folder, name)
+
+
+def find_in(folder: Path, slug: str) -> Lesson:
+    """Find a lesson of one's own in this folder."""
+    if slug in ORDER:
+        raise LessonError(_taken(slug, folder))
+    return own.load(slug, folder)
+
+
+def at(path: Path) -> Lesson:
+    """Find the lesson whose notebook or module is this file."""
+    slug = own.slug_of(path)
+    return find_in(path.parent, slug) if own.module_path(slug, path.parent) else find(path.stem)
+
+
+def chosen(word: str) -> tuple[Lesson, ...]:
+    """Find what is meant by a lesson's name, by the path of its notebook or module, or by a folder of one's own lessons."""
+    path = Path(word)
+    if _slug_in_course(word) is None and own.folder_of(word) is None and path.exists():
+        return in_folder(path) if path.is_dir() else (at(path),)
+    return (find(word),)
+
+
+def in_folder(folder: Path) -> tuple[Lesson, ...]:
+    """Find all lessons of one's own in a folder. Raise LessonError where there is none."""
+    found = tuple(find_in(folder, slug) for slug in own.slugs_in(folder))
+    if not found:
+        raise LessonError(
+            f"There is no lesson in {folder.absolute()}: none of its files is called {own.PREFIX}NAME.py. "
+            "`kubetutor new-lesson NAME --folder FOLDER` makes one."
+        )
     return found
 
 
@@ -81,7 +121,8 @@ def open_lesson(name: str) -> LessonSession:
     lesson = find(name)
     cluster = connect()
     progress = Progress(lesson.slug, on_change=Sender().wake)
-    session = LessonSession(lesson, cluster, progress=progress, course_line=lambda: overview.progress().line)
+    line = overview.course_line if lesson.folder is None else None
+    session = LessonSession(lesson, cluster, progress=progress, course_line=line)
     os.environ.update(cluster.environment)
     os.environ["KUBECONFIG"] = session.let_kubectl_mean(namespace_in(cluster.kubeconfig))
     return session
@@ -90,6 +131,19 @@ def open_lesson(name: str) -> LessonSession:
 def module(slug: str) -> str:
     """Answer the name of the module that holds a lesson."""
     return f"{__package__}.{slug.replace('-', '_')}"
+
+
+def _slug_in_course(name: str) -> str | None:
+    return next(
+        (slug for slug in slugs() if name in {slug, stem(slug), _digits(slug), str(number(slug))}), None
+    )
+
+
+def _taken(slug: str, folder: Path) -> str:
+    return (
+        f"{own.module_path(slug, folder)} is called as a lesson of the course, {stem(slug)}. Progress is kept by name, so "
+        "yours needs another one: rename its module, its notebook and its manifests, and the slug in its LESSON."
+    )
 
 
 def _digits(slug: str) -> str:

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.course import catalogue
+from kubetutor.course import catalogue, own
 from kubetutor.exercises import display
-from kubetutor.exercises.progress import HINTS, PREDICTIONS, Progress, Standing
+from kubetutor.exercises.progress import HINTS, PREDICTIONS, Progress, Standing, lessons_kept
 from kubetutor.exercises.report import membership, sender
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from kubetutor.exercises.lesson import Lesson
     from kubetutor.exercises.report.membership import Membership
 
 SIGNS = {Standing.PASSED: "✓", Standing.TRIED: "◐", Standing.OPEN: "○"}
+OWN = "own"  # in place of a number in the course
 HEAD = ("Lesson", "Exercises", "Predictions")
 
 
@@ -98,17 +99,27 @@ class Overview:
 
 
 def progress(path: Path | None = None) -> Overview:
-    """Read how far the learner is, from KUBETUTOR_HOME or the file that is named."""
-    return Overview(tuple(_row(slug, path) for slug in catalogue.slugs()), membership.read())
+    """Read how far the learner is, from KUBETUTOR_HOME or the file that is named: the course, and own lessons of this folder."""
+    here = Path.cwd()
+    others = (catalogue.find_in(here, slug) for slug in own.slugs_in(here))
+    return Overview(
+        tuple(_row(lesson, path) for lesson in (*catalogue.lessons(), *others)), membership.read()
+    )
+
+
+def course_line() -> str:
+    """Say in one line how far the learner is in the course."""
+    return Overview(tuple(_row(lesson, None) for lesson in catalogue.lessons())).line
 
 
 def reset(lesson: str = "", exercise: str = "") -> str:
     """Forget one exercise, one lesson, or all; answer in words what was forgotten. Raise LessonError for what is not there."""
     if not lesson:
-        for slug in catalogue.slugs():
+        others = [slug for slug in lessons_kept() if slug not in catalogue.ORDER]
+        for slug in (*catalogue.slugs(), *others):
             Progress(slug).reset()
         sender.is_sent()
-        return "the whole course"
+        return ", ".join(["the whole course", *others])
     found = catalogue.find(lesson)
     if exercise:
         found.exercise(exercise)
@@ -117,14 +128,13 @@ def reset(lesson: str = "", exercise: str = "") -> str:
     return f"{found.slug}, the exercise {exercise}" if exercise else f"{found.slug}, with its predictions"
 
 
-def _row(slug: str, path: Path | None) -> Row:
-    lesson, kept = catalogue.find(slug), Progress(slug, path=path)
+def _row(lesson: Lesson, path: Path | None) -> Row:
+    kept = Progress(lesson.slug, path=path)
     recorded = sum(kept.get(PREDICTIONS, question.slug) is not None for question in lesson.questions)
     exercises = tuple((exercise.slug, kept.standing(exercise.slug)) for exercise in lesson.exercises)
     hints = tuple(sum((kept.get(HINTS, exercise.slug) or {}).values()) for exercise in lesson.exercises)
-    return Row(
-        f"{catalogue.number(slug):02}", lesson.title, exercises, (recorded, len(lesson.questions)), hints
-    )
+    name = f"{catalogue.number(lesson.slug):02}" if lesson.folder is None else OWN
+    return Row(name, lesson.title, exercises, (recorded, len(lesson.questions)), hints)
 
 
 def _in_words(hints: int) -> str:

@@ -24,10 +24,10 @@ MANIFESTS = "manifests/"
 
 
 class Doing:
-    """Commands for one namespace of one cluster."""
+    """Commands for one namespace of one cluster. `files` is the folder of a lesson that did not come with kubetutor."""
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
-        self._cluster, self._namespace = cluster, namespace
+    def __init__(self, cluster: Cluster, namespace: str, files: Path | None = None) -> None:
+        self._cluster, self._namespace, self._files = cluster, namespace, files
 
     def attempt(self, attempt: Attempt) -> None:
         """Do all that an attempt does, with its files in a folder of their own."""
@@ -47,13 +47,16 @@ class Doing:
             acts[command[2]](command[3])
         elif OWN_KUBECONFIG in command:
             path = f"--kubeconfig={lesson_kubeconfig(self._cluster)}"
-            self._cluster.kubectl(*(path if arg == OWN_KUBECONFIG else resolved(arg) for arg in command))
+            self._cluster.kubectl(*(path if arg == OWN_KUBECONFIG else self._found(arg) for arg in command))
         else:
             self.kubectl(*command)
 
     def kubectl(self, *args: str) -> Any:
         """Run kubectl in the lesson's namespace. Manifests are found from any working folder."""
-        return self._cluster.kubectl("--namespace", self._namespace, *map(resolved, args))
+        return self._cluster.kubectl("--namespace", self._namespace, *map(self._found, args))
+
+    def _found(self, arg: str) -> str:
+        return resolved(arg, self._files)
 
     def busiest_node(self) -> str:
         """Answer the node with the most of the lesson's pods; of several the first by name."""
@@ -75,8 +78,8 @@ def in_words(attempt: Attempt) -> tuple[tuple[str, str], ...]:
     return (*files, *((str(place), line) for place, line in enumerate(lines, 1)))
 
 
-def resolved(arg: str) -> str:
-    """Take the learner's own copy of a manifest where there is one, else the one that came with kubetutor."""
+def resolved(arg: str, files: Path | None = None) -> str:
+    """Take the learner's own copy of a manifest where there is one, else the one that came with the lesson."""
     if not arg.startswith(MANIFESTS) or Path(arg).exists():
         return arg
-    return str(share.folder("lessons") / arg)
+    return str((files or share.folder("lessons")) / arg)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api import kubeconfig
+from kubetutor.cluster import share
 from kubetutor.cluster.load.pod import Load
 from kubetutor.errors import LessonError
 from kubetutor.exercises.counting import Counting
@@ -48,6 +49,7 @@ class Lesson:
 
     How long it takes is not said here: a run measures it, and writes it into the notebook. `clean_up` removes what the
     lesson made beside its namespace, and answers in words what that was.
+    A lesson of one's own may say `after` which lessons it comes: what those and the ones before them teach counts as known.
     """
 
     slug: str
@@ -61,6 +63,15 @@ class Lesson:
     also: tuple[str, ...] = ()  # more namespaces of the lesson's own, with quotas, limits and roles
     clean_up: Callable[[Cluster], str] | None = None
     changes_nodes: bool = False  # which all who use the cluster share
+    after: tuple[str, ...] = ()
+    folder: Path | None = (
+        None  # where its files are, which who opens it knows; None: among those that came with kubetutor
+    )
+
+    @property
+    def files(self) -> Path:
+        """Answer the folder that holds its notebook and its manifests."""
+        return self.folder or share.folder("lessons")
 
     @property
     def more_than_a_namespace(self) -> str:
@@ -195,6 +206,7 @@ class LessonSession:
             self._runners[slug] = runner = Runner(
                 exercise, self.cluster, namespace=self.namespace, feed=self._feed, progress=self.progress
             )
+            runner.files = self.lesson.files
             runner.how_far = self.how_far
         return self._runners[slug]
 
@@ -259,7 +271,7 @@ def place_for(lesson: Lesson, cluster: Cluster) -> LessonNamespace:
     """Choose where the lesson works on this cluster."""
     given = cluster.workspace.namespace
     if given:
-        return GivenNamespace(given, cluster, manifests_in(lesson.manifests))
+        return GivenNamespace(given, cluster, manifests_in(lesson.files / lesson.manifests))
     swept = f"{SWEPT},{RULES}" if lesson.also else SWEPT
     return OwnNamespace(lesson.namespace, cluster, swept=swept)
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kubetutor.api.objects import controller_of, is_being_deleted, is_load, labels_of, name_of
-from kubetutor.cluster import share
 from kubetutor.errors import ApiError, LessonError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from kubetutor.api.objects import Object
     from kubetutor.exercises.exercise import Cluster
@@ -136,11 +136,11 @@ class GivenNamespace:
         return listed
 
 
-def manifests_in(folder: str) -> tuple[Object, ...]:
-    """Read a lesson's manifests as they came with kubetutor: what the learner edits does not widen what is removed."""
+def manifests_in(folder: Path) -> tuple[Object, ...]:
+    """Read a lesson's manifests. Those that came with kubetutor are read there: what the learner edits does not widen what is removed."""
     import yaml  # noqa: PLC0415  # slow to import, and only needed where a namespace is given
 
-    paths = sorted((share.folder("lessons") / folder).glob("*.yaml"))
+    paths = sorted(folder.glob("*.yaml"))
     documents = (obj for path in paths for obj in yaml.safe_load_all(path.read_text(encoding="utf-8")))
     return tuple(obj for obj in documents if obj)
 

@@ -70,6 +70,11 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
     return entries if isinstance(entries, dict) else {}
 
 
+def lessons_kept(path: Path | None = None) -> tuple[str, ...]:
+    """Answer the lessons of which something is kept, of the course or not. What cannot be read keeps nothing."""
+    return tuple(Progress("", path=path).everything())
+
+
 class Progress:
     """One lesson's entries. `on_change` is called after each change, and must not take long."""
 
@@ -87,6 +92,10 @@ class Progress:
         """Answer an entry, such as `get("predictions", "replacement")`, or None."""
         self._refresh()
         return self._entries.get(group, {}).get(name)
+
+    def everything(self) -> dict[str, Any]:
+        """Answer the entries of all lessons."""
+        return {lesson: entries for lesson, entries in self._load().items() if lesson and entries}
 
     def keep(self, group: str, name: str, value: Any) -> None:
         """Set an entry and save. Entries of other lessons stay as they are on disk."""

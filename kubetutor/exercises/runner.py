@@ -29,6 +29,7 @@ from kubetutor.exercises.waiting import DELAY_SECONDS, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from kubetutor.exercises.exercise import Attempt, Cluster, Command, Exercise
     from kubetutor.exercises.expect import Judgement
@@ -55,7 +56,7 @@ class Runner:
         self._following: Following | None = None
         self._make_load = make_load or (lambda name: Load(cluster.api, namespace, name=name))
         self._asking = Asking(exercise, self._make_load)
-        self._doing = Doing(cluster, namespace)
+        self.files: Path | None = None  # the folder of a lesson that did not come with kubetutor
         self._is_broken = False
         self._is_started = False
         self._is_to_restore = False
@@ -63,6 +64,10 @@ class Runner:
         self._pods_at_start: frozenset[str] = frozenset()
         self._asked = 0
         self._last: Result | None = None
+
+    @property
+    def _doing(self) -> Doing:
+        return Doing(self.cluster, self.namespace, self.files)
 
     def start(self) -> Note:
         """Set the scene, from any state, and begin to measure."""

@@ -74,6 +74,23 @@ def run_lessons(lesson: tuple[str, ...], backend: str | None, html: Path | None,
         raise click.exceptions.Exit(1)
 
 
+@click.command("new-lesson")
+@click.argument("slug")
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+    help="Where to write it. Default: the folder that you are in.",
+)  # fmt: skip
+def new_lesson(slug: str, folder: Path) -> None:
+    """Write a lesson of your own: a notebook, its exercise with checks, and a manifest. It works as it is; then change it.
+
+    For example: kubetutor new-lesson coffee-shop --folder my-lessons
+    """
+    from kubetutor.lab import new_lesson as making  # noqa: PLC0415  # only this command needs it
+
+    for line in making.in_words(slug, making.write(slug, folder)):
+        click.echo(line)
+
+
 @click.command("check-course")
 @click.argument("lesson", nargs=-1)
 @backend_option
@@ -86,12 +103,13 @@ def check_course(
     """Check lessons as their writers need it: read their files, and prove every exercise on a cluster.
 
     Untouched it must not pass, every right answer must pass, every wrong one must get its own hint; all on one cluster.
-    Without a LESSON the whole course is checked. Exit code 1 when something is wrong.
+    Without a LESSON the whole course is checked. A LESSON of your own is one by its name, where you are in its folder,
+    by the path of its notebook, or a folder with all lessons in it. Exit code 1 when something is wrong.
     """
     from kubetutor.course import catalogue  # noqa: PLC0415  # only this command needs it
     from kubetutor.lab.check import course  # noqa: PLC0415  # as above
 
-    chosen = [catalogue.find(name) for name in lesson] or list(catalogue.lessons())
+    chosen = [each for word in lesson for each in catalogue.chosen(word)] or list(catalogue.lessons())
     with contextlib.ExitStack() as stack:
         cluster = None if static else stack.enter_context(cluster_for_now(backend))
         if cluster:

@@ -68,7 +68,7 @@ def write(path: Path, run: Run, backend: str) -> str:
     """Write what a run measured into the lesson's notebook and its header. Answer the header's words."""
     import nbformat  # noqa: PLC0415  # slow to import, and only the commands for lessons need it
 
-    lesson = catalogue.find(path.stem)
+    lesson = catalogue.at(path)
     if backend not in BACKENDS:
         raise LessonError(
             f"Minutes are written for {' and '.join(BACKENDS)}. On {backend} they say nothing of other clusters."

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from kubetutor.course import own
 from kubetutor.errors import LessonError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Run:
 
 
 def run(lesson: Path, env: Mapping[str, str], progress: Progress, *, timeout: int = CELL_SECONDS) -> Run:
-    """Run a copy of the lesson and of its manifests in a folder of its own."""
+    """Run a copy of the lesson, of its manifests and of its own module in a folder of its own."""
     import nbformat  # noqa: PLC0415  # Jupyter's packages are slow to import, and only this needs them
 
     try:
@@ -50,13 +51,21 @@ def run(lesson: Path, env: Mapping[str, str], progress: Progress, *, timeout: in
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kubetutor-run-") as folder:
         shutil.copy2(lesson, folder)
-        if (manifests := lesson.parent / "manifests").is_dir():
-            shutil.copytree(manifests, Path(folder, "manifests"))
+        copy_what_it_needs(lesson, Path(folder))
         clock = CellClock()
         trouble = _execute(notebook, Path(folder), env, (progress, clock), timeout)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     seconds = time.monotonic() - started
     return Run(lesson.stem, cells, seconds, notebook, trouble, tuple(clock.seconds.items()))
+
+
+def copy_what_it_needs(lesson: Path, folder: Path) -> None:
+    """Copy what stands beside a lesson and is its own."""
+    for path in (lesson.parent / "manifests", *lesson.parent.glob(f"{own.PREFIX}*")):
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name)
+        elif path.is_file():
+            shutil.copy2(path, folder)
 
 
 class CellClock:

@@ -4,6 +4,11 @@ Fixtures:
 
     cluster      a running cluster, one for the whole session, ended with it
     namespace    a new namespace of that cluster, one per test, deleted afterwards
+    exercise_case    one case of one exercise of one's own lessons. A test that takes it is run for each case: untouched, the
+                     solution, every other right answer, every typical wrong answer. `exercise_case.prove()` tries it.
+
+The lessons of `exercise_case` are those beside the test's file; or those of the folders, relative to it, that a mark names:
+`@pytest.mark.kubetutor_lessons("../lessons")`
 
 Notebooks of nbval that import kubetutor get a cluster of their own without an option: `pytest --nbval-lax lessons/`
 
@@ -27,11 +32,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from kubetutor.cluster.cluster import Cluster
+    from kubetutor.exercises.lesson import Lesson, LessonSession
+    from kubetutor.testing.cases import ExerciseCase
 
-STARTED = pytest.StashKey[contextlib.ExitStack]()
+STARTED = pytest.StashKey["tuple[contextlib.ExitStack, Cluster]"]()
+MARK = "kubetutor_lessons"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +60,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--kubetutor-running", help="use the cluster of this name that is up, and leave it up")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{MARK}(folder, ...): whose lessons the fixture exercise_case proves; relative to the test's file",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each case of each exercise."""
+    if "exercise_case" in metafunc.fixturenames:
+        from kubetutor.testing import cases  # noqa: PLC0415  # every pytest run loads this module
+
+        mark = metafunc.definition.get_closest_marker(MARK)
+        beside = metafunc.definition.path.parent
+        folders = [beside / folder for folder in mark.args] if mark else [beside]
+        metafunc.parametrize("exercise_case", cases.parameters(folders), indirect=True)
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if session.config.getoption("--kubetutor-cluster", default=False):
         _start(session.config)
@@ -69,17 +95,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    stack = session.config.stash.get(STARTED, None)
-    if stack is not None:
-        stack.close()
+    if started := session.config.stash.get(STARTED, None):
+        started[0].close()
 
 
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
     """A running cluster: control plane and two workers (with `context`: what is there), in a state folder of its own.
 
-    `KUBECONFIG`, `KUBETUTOR_HOME` and `PATH` point at it as long as it is up.
+    `KUBECONFIG`, `KUBETUTOR_HOME` and `PATH` point at it as long as it is up. It is the one of the notebooks, where they have one.
     """
+    if started := pytestconfig.stash.get(STARTED, None):
+        yield started[1]
+        return
     with contextlib.ExitStack() as stack:
         made = stack.enter_context(_temporary(pytestconfig))
         _pointed_at(made, stack)
@@ -95,9 +123,33 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     cluster.kubectl("delete", "namespace", name, "--wait=false")
 
 
+@pytest.fixture(scope="module")
+def lesson_session(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Lesson], LessonSession]]:
+    """Answers the session of a lesson, prepared when it is asked for the first time, and cleaned up after the last test."""
+    from kubetutor.testing import cases  # noqa: PLC0415  # every pytest run loads this module
+
+    with cases.Sessions(cluster, tmp_path_factory.mktemp("progress")) as sessions:
+        yield sessions.of
+
+
+@pytest.fixture
+def exercise_case(
+    request: pytest.FixtureRequest, lesson_session: Callable[[Lesson], LessonSession]
+) -> ExerciseCase:
+    """One case of one exercise, on the lesson's session; `prove()` tries it and fails where it is not judged as it should be."""
+    from kubetutor.testing.cases import ExerciseCase  # noqa: PLC0415  # every pytest run loads this module
+
+    lesson, case = request.param
+    return ExerciseCase(lesson_session(lesson), case)
+
+
 def _start(config: pytest.Config) -> None:
-    stack = config.stash[STARTED] = contextlib.ExitStack()
-    _pointed_at(stack.enter_context(_temporary(config)), stack)
+    stack = contextlib.ExitStack()
+    cluster = stack.enter_context(_temporary(config))
+    config.stash[STARTED] = stack, cluster
+    _pointed_at(cluster, stack)
 
 
 def _notebooks(session: pytest.Session) -> set[pathlib.Path]:

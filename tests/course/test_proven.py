@@ -7,43 +7,31 @@ group of their own; lessons run side by side.
 import pytest
 
 from kubetutor.course import catalogue
-from kubetutor.exercises.lesson import LessonSession
-from kubetutor.exercises.progress import Progress
-from kubetutor.exercises.proving import Way, cases, prove
-from kubetutor.widgets.live.feed import Feed
-from kubetutor.widgets.live.source import ApiSource
+from kubetutor.exercises.proving import prove
+from kubetutor.testing.cases import Sessions, named_cases
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.both]
 
-AGAIN = {Way.SOLUTION}  # after all that the learner may have done; `kubetutor check-course` repeats all
 
-
-def parameters(ways=tuple(Way), suffix=""):
-    """All cases of these ways, each in the group of its lesson."""
+def parameters():
+    """All cases, each in the group of its lesson."""
     for lesson in catalogue.lessons():
         marks = [pytest.mark.xdist_group(f"lesson-{lesson.slug}")]
         marks += [pytest.mark.alone] * lesson.changes_nodes
-        for exercise in lesson.exercises:
-            for case in cases(exercise):
-                if case.way in ways:
-                    name = f"{catalogue.stem(lesson.slug)}: {case}{suffix}"
-                    yield pytest.param(lesson.slug, case, marks=marks, id=name)
+        for name, case in named_cases(lesson):
+            yield pytest.param(lesson.slug, case, marks=marks, id=name)
 
 
 @pytest.fixture(scope="module")
 def session(request, cluster, tmp_path_factory):
     """The lesson that the test names, prepared once for all of its cases."""
-    lesson = catalogue.find(request.param)
-    progress = Progress(lesson.slug, path=tmp_path_factory.mktemp("home") / "progress.json")
-    session = LessonSession(lesson, cluster, feed=Feed(ApiSource()), progress=progress)
-    session.prepare()
-    yield session
-    session.clean_up()
+    with Sessions(cluster, tmp_path_factory.mktemp("home")) as sessions:
+        yield sessions.of(catalogue.find(request.param))
 
 
 @pytest.mark.parametrize(
     ("session", "case"),
-    [*parameters(), *parameters(AGAIN, suffix=", again")],
+    list(parameters()),
     indirect=["session"],
     scope="module",  # else each case has a namespace of its own: where one argument is direct, pytest takes `function`
 )

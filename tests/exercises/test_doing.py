@@ -1,6 +1,7 @@
 """The commands of an exercise, done and written as a learner would: on a stand-in cluster that writes down what it is told."""
 
 import pathlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -92,3 +93,12 @@ def test_in_words_files_come_first_and_no_node_is_made_up():
     assert in_words(attempt) == (
         ("file two.yaml", "replicas: 2"), ("1", "kubectl cordon NODE"), ("2", "kubetutor node stop NODE"),
     )  # fmt: skip
+
+
+def test_a_manifest_of_a_lesson_of_ones_own_is_found_in_its_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert resolved(SHOP_YAML, tmp_path / "own") == str(tmp_path / "own" / SHOP_YAML)
+    asked = []
+    cluster = SimpleNamespace(kubectl=lambda *args: asked.append(args))
+    Doing(cluster, "shop", tmp_path / "own").do(("apply", "-f", SHOP_YAML))
+    assert asked == [("--namespace", "shop", "apply", "-f", str(tmp_path / "own" / SHOP_YAML))]

@@ -44,7 +44,7 @@ def pod(name="web-app-h1", labels=LABELS, *, owned=True):
     ],
 )
 def test_what_counts_as_the_lessons(obj, ours):
-    assert is_lessons(obj, manifests_in(LESSON.manifests)) == ours
+    assert is_lessons(obj, manifests_in(LESSON.files / LESSON.manifests)) == ours
 
 
 def test_a_bare_pod_of_a_manifest_is_the_lessons_if_its_labels_say_so_too():

@@ -3,6 +3,7 @@ import pathlib
 
 import pytest
 
+from kubetutor.cluster.home import Home
 from kubetutor.errors import LessonError
 from kubetutor.lab import lessons
 
@@ -90,3 +91,59 @@ def test_a_lesson_is_found_by_path_or_by_slug(source, monkeypatch, tmp_path):
 
 def test_our_lessons_are_in_the_checkout():
     assert pathlib.Path(lessons.share.folder("lessons"), "manifests/04-deployments/deployment.yaml").is_file()
+
+
+def test_hidden_files_and_environments_are_no_lessons(source):
+    for name in (".git/config", ".venv/pyvenv.cfg", "env/pyvenv.cfg", "env/lib/a.py", "__pycache__/a.pyc"):
+        path = source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    (source / "gone.txt").symlink_to("nowhere")
+    assert sorted(lessons.hashes(source)) == [
+        "04-deployments.ipynb",
+        "manifests/04-deployments/deployment.yaml",
+    ]
+
+
+def test_a_folder_of_own_lessons_has_a_copy_of_its_own(source, tmp_path):
+    (source / "lesson_tea.py").write_text("")
+    other = tmp_path / "elsewhere" / "source"
+    home = Home(tmp_path / "home")
+    assert lessons.own_folder(str(source)) == source
+    place = lessons.place_for_copy(source, home)
+    assert place.parent == home.path / "own-lessons"
+    assert place.name.startswith("source-")
+    assert place != lessons.place_for_copy(other, home)
+    assert "(3 files new or updated)" in lessons.copied_in_words(place, source)[0]
+    (place / "lesson_tea.py").write_text("mine")
+    (source / "lesson_tea.py").write_text("second")
+    assert "kept as you edited it: lesson_tea.py" in lessons.copied_in_words(place, source)[1]
+
+
+def test_an_author_works_in_the_folder_itself(source):
+    (source / "lesson_tea.py").write_text("")
+    assert lessons.copied_in_words(source, source) == [f"No copy: JupyterLab works in {source} itself."]
+    assert not (source / lessons.MANIFEST).exists()
+    with pytest.raises(LessonError, match="would be inside of what is copied"):
+        lessons.copied_in_words(source / "copy", source)
+
+
+def test_what_is_no_folder_of_lessons_is_told(source, tmp_path, monkeypatch):
+    with pytest.raises(LessonError, match=r"no folder .*nowhere. Installed packages offer lessons as: none"):
+        lessons.own_folder(str(tmp_path / "nowhere"))
+    with pytest.raises(LessonError, match=r"none of its files is called lesson_NAME\.py"):
+        lessons.own_folder(str(source))
+    (source / "lesson_tea.py").write_text("")
+    monkeypatch.setattr(lessons, "MOST", 2)
+    with pytest.raises(LessonError, match="more than 2 files, and all of them would be copied"):
+        lessons.own_folder(str(source))
+
+
+def test_lessons_of_an_installed_package_are_found_by_the_name_that_it_gives_them(
+    source, tmp_path, monkeypatch
+):
+    (source / "lesson_tea.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lessons.own, "packages", lambda: {"tea-time": source})
+    assert lessons.own_folder("tea-time") == source
+    assert lessons.find("tea") == source / "tea.ipynb"

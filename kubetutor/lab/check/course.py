@@ -12,7 +12,6 @@ from kubetutor.lab.check import exercises, files, links, minutes, proof, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
     from typing import TypeAlias
 
     from kubetutor.exercises.exercise import Cluster
@@ -47,8 +46,7 @@ class Found:
 
 def check(lessons: Sequence[Lesson], wanted: Wanted, say: Say) -> int:
     """Check these lessons, and the course as a whole when they are all. Answer how many troubles there are."""
-    folder = share.folder("lessons")
-    readings = [reading.read_lesson(lesson, folder) for lesson in lessons]
+    readings = [reading.read_lesson(lesson) for lesson in lessons]
     count = 0
     for place, (lesson, read) in enumerate(zip(lessons, readings, strict=True), 1):
         found = Found(catalogue.stem(lesson.slug), say)
@@ -58,7 +56,7 @@ def check(lessons: Sequence[Lesson], wanted: Wanted, say: Say) -> int:
         say(line_of(lesson, read, proven, troubles=found.count))
         count += found.count
     found = Found("the course", say)
-    for trouble in _of_the_course(lessons, folder):
+    for trouble in _of_the_course(lessons):
         found(trouble)
     count += found.count
     for line in _summary(lessons, readings, wanted, count):
@@ -98,11 +96,11 @@ def _online(read: Reading, wanted: Wanted) -> list[str]:
     return [trouble for page in read.pages if (trouble := links.trouble_online(page))]
 
 
-def _of_the_course(lessons: Sequence[Lesson], folder: Path) -> list[str]:
-    if len(lessons) < len(catalogue.slugs()):
+def _of_the_course(lessons: Sequence[Lesson]) -> list[str]:
+    if not {lesson.slug for lesson in lessons}.issuperset(catalogue.slugs()):
         return []
     measured, all_of_them = exercises.share_measured(lessons)
-    troubles = list(files.strays(folder))
+    troubles = list(files.strays(share.folder("lessons")))
     if 2 * measured < all_of_them:
         troubles.append(
             f"{measured} of {all_of_them} exercises are judged by measured behaviour: it must be half of them at least"

@@ -23,7 +23,8 @@ def kept_in(notebook: Notebook) -> dict[str, dict[str, Any]]:
 
 
 def troubles(lesson: Lesson, notebook: Notebook) -> Iterator[str]:
-    kept, again = kept_in(notebook), f"kubetutor run {catalogue.stem(lesson.slug)} --write-minutes"
+    name = catalogue.stem(lesson.slug) if lesson.folder is None else notebook.path
+    kept, again = kept_in(notebook), f"kubetutor run {name} --write-minutes"
     if NEEDED not in kept:
         yield f"nobody has measured how long it takes: {again}"
         return

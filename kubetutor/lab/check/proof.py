@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kubetutor.course import own
 from kubetutor.errors import KubetutorError
 from kubetutor.exercises import proving
 from kubetutor.exercises.lesson import LessonSession
@@ -48,12 +49,23 @@ def prove_lesson(lesson: Lesson, cluster: Cluster, *, twice: bool, show: Show, t
     return Proof(len(cases), time.monotonic() - started)
 
 
+def _trouble_of(session: LessonSession, case: Case) -> str:
+    try:
+        return proving.prove(session, case)
+    except Exception as error:
+        folder = session.lesson.folder
+        path = folder and own.module_path(session.lesson.slug, folder)
+        if path is None:
+            raise
+        return f"the lesson's module fails:\n{own.where_it_failed(error, path)}"
+
+
 def _troubles(session: LessonSession, cases: list[Case], show: Show) -> Iterator[str]:
     try:
         session.prepare()
         for place, case in enumerate(cases):
             show(place, len(cases), str(case))
-            if trouble := proving.prove(session, case):
+            if trouble := _trouble_of(session, case):
                 yield f"{case}: {trouble}"
         show(len(cases), len(cases), "")
         session.clean_up()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubetutor.course import catalogue
+from kubetutor.course import catalogue, own
 from kubetutor.lab.check import exercises, files, links, minutes, notebook, taught
 from kubetutor.lab.outputs import CHECKED, IGNORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from kubetutor.exercises.lesson import Lesson
     from kubetutor.lab.check.notebook import Notebook
@@ -27,11 +26,13 @@ class Reading:
     pages: tuple[str, ...]
 
 
-def read_lesson(lesson: Lesson, folder: Path) -> Reading:
-    read = notebook.read(folder / f"{catalogue.stem(lesson.slug)}.ipynb")
-    manifests = files.manifests(lesson, folder)
+def read_lesson(lesson: Lesson) -> Reading:
+    read = notebook.read(own.notebook_path(catalogue.stem(lesson.slug), lesson.files))
+    manifests = files.manifests(lesson)
     troubles = (
+        *files.misnamed(lesson, read),
         *exercises.troubles(lesson),
+        *unasked(lesson, read),
         *files.unused(lesson, read, tuple(manifests)),
         *outputs(read),
         *links.troubles(read),
@@ -39,6 +40,17 @@ def read_lesson(lesson: Lesson, folder: Path) -> Reading:
         *minutes.troubles(lesson, read),
     )
     return Reading(read, troubles, len(notebook.links(read)), links.pages(read))
+
+
+def unasked(lesson: Lesson, read: Notebook) -> Iterator[str]:
+    """Answer the questions and exercises of the module that no cell asks or begins."""
+    code = "\n".join(cell.source for cell in read.code)
+    wanted = [f'predict("{question.slug}"' for question in lesson.questions]
+    wanted += [f'compare("{question.slug}"' for question in lesson.questions]
+    wanted += [f'exercise("{exercise.slug}"' for exercise in lesson.exercises]
+    for call in wanted:
+        if call not in code.replace("'", '"'):
+            yield f"no cell of the notebook has lesson.{call})"
 
 
 def outputs(read: Notebook) -> Iterator[str]:

@@ -1,10 +1,15 @@
 """The order in which a lesson is proven, on a stand-in for its session."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from kubetutor.cluster.load.tally import Tally
+from kubetutor.course import catalogue
 from kubetutor.course.deployments import LESSON
 from kubetutor.errors import LessonError
 from kubetutor.exercises import proving
+from kubetutor.lab import new_lesson
 from kubetutor.lab.check import proof
 
 
@@ -13,7 +18,8 @@ class Session:
 
     told: tuple[str, ...] = ()
 
-    def __init__(self, *_, feed, progress):
+    def __init__(self, lesson, *_, feed, progress):
+        self.lesson = lesson
         assert feed
         assert "kubetutor-check-" in str(progress.path), "the learner's own progress is left alone"
 
@@ -32,7 +38,7 @@ def stand_ins(monkeypatch):
     monkeypatch.setattr(proof, "Feed", lambda source: source)
 
 
-def prove(monkeypatch, trouble, *, twice):
+def prove(monkeypatch, trouble, *, twice, lesson=LESSON):
     """Answer the proof, what was tried in its order, and what was told after how many cases."""
     tried, told = [], []
 
@@ -43,7 +49,7 @@ def prove(monkeypatch, trouble, *, twice):
 
     monkeypatch.setattr(proving, "prove", stand_in)
     proven = proof.prove_lesson(
-        LESSON,
+        lesson,
         "a cluster",
         twice=twice,
         show=lambda *_: None,
@@ -76,3 +82,32 @@ def test_a_lesson_that_cannot_begin_is_told(monkeypatch):
     monkeypatch.setattr(Session, "prepare", refuse)
     _proven, _tried, told = prove(monkeypatch, lambda _: "", twice=False)
     assert told == [(0, "the lesson cannot be proven: There is a namespace that is not ours.")]
+
+
+def test_a_module_of_ones_own_that_fails_is_told_with_its_line_and_the_rest_is_tried(monkeypatch, tmp_path):
+    new_lesson.write("tea", tmp_path)
+    path = tmp_path / "lesson_tea.py"
+    path.write_text(path.read_text().replace("sent=tally.sent,", "sent=tally.sented,"))
+    lesson = catalogue.find_in(tmp_path, "tea")
+    evidence = SimpleNamespace(
+        cluster=SimpleNamespace(api=SimpleNamespace(list=lambda *_, **__: [])),
+        namespace="shop",
+        tally=Tally(),
+        fewest_ready=1,
+    )
+
+    def look(_case):
+        return lesson.exercises[0].observe(evidence)
+
+    proven, tried, told = prove(monkeypatch, look, twice=False, lesson=lesson)
+    assert len(tried) == len(told) == proven.cases
+    assert "the lesson's module fails:" in told[0][1]
+    assert "lesson_tea.py, line 56:\n    sent=tally.sented,\nAttributeError" in told[0][1]
+
+
+def test_a_module_of_the_course_that_fails_is_a_defect_of_the_kit(monkeypatch):
+    def look(_case):
+        raise AttributeError("sented")
+
+    with pytest.raises(AttributeError):
+        prove(monkeypatch, look, twice=False)

@@ -5,6 +5,7 @@ import dataclasses
 import nbformat
 import pytest
 
+from kubetutor.cluster import share
 from kubetutor.course import catalogue
 from kubetutor.course.deployments import LESSON, NO_OUTAGE
 from kubetutor.exercises.hints import Hint
@@ -14,10 +15,9 @@ OUTPUT = nbformat.v4.new_output("stream", text="web-app")
 
 
 def test_every_lesson_of_the_course_reads_well():
-    folder = reading_folder()
     for lesson in catalogue.lessons():
-        assert reading.read_lesson(lesson, folder).troubles == (), lesson.slug
-    assert list(files.strays(folder)) == []
+        assert reading.read_lesson(lesson).troubles == (), lesson.slug
+    assert list(files.strays(share.folder("lessons"))) == []
 
 
 def test_at_least_half_of_all_exercises_are_judged_by_what_was_measured(capsys):
@@ -25,12 +25,6 @@ def test_at_least_half_of_all_exercises_are_judged_by_what_was_measured(capsys):
     with capsys.disabled():
         print(f"\n{measured} of {all_of_them} exercises are judged by what was measured")  # noqa: T201  # every run is to say it
     assert 2 * measured >= all_of_them
-
-
-def reading_folder():
-    from kubetutor.cluster import share
-
-    return share.folder("lessons")
 
 
 @pytest.mark.parametrize(
