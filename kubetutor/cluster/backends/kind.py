@@ -14,7 +14,7 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from kubetutor.cluster import lock
+from kubetutor.cluster import interruption, lock
 from kubetutor.cluster.backend import Availability, Backend, Capability, Ended, Started
 from kubetutor.cluster.home import explained, make_private, write_private
 from kubetutor.cluster.kind import record
@@ -125,11 +125,11 @@ class KindBackend(Backend):
         return None
 
     def _make(self, cluster: KindNodes, file: ClusterFile, image: str | None, progress: Progress) -> None:
-        from kubetutor.cluster.kind import creating, making  # noqa: PLC0415  # only this needs them
+        from kubetutor.cluster.kind import making  # noqa: PLC0415  # only this needs it
 
         folder = self.home.cluster(cluster.name)
         making.refuse_taken_ports(file)
-        with creating.one_interruption():
+        with interruption.one_interruption():
             folder.claim(self.name)
             write_private(folder.spec, json.dumps(file.as_document(), indent=2) + "\n")
             log = self.home.path / f"kind-{cluster.name}.log"
@@ -156,7 +156,7 @@ class KindBackend(Backend):
 
     def _end(self, folder: ClusterFolder, *, keep: bool, progress: Progress) -> bool:
         """Stop the containers, or delete them; answer whether they are kept."""
-        from kubetutor.cluster.kind import clearing, creating  # noqa: PLC0415  # only this needs them
+        from kubetutor.cluster.kind import clearing  # noqa: PLC0415  # only this needs it
 
         known = _read_or_none(folder)
         if not folder.spec.exists() and not folder.description.exists():
@@ -168,7 +168,7 @@ class KindBackend(Backend):
         if known is not None and not known.is_ours(cluster.ids()):
             progress("its containers are gone already")
             return False
-        with creating.one_interruption():
+        with interruption.one_interruption():
             if keep and known is not None:
                 progress("stopping the nodes' containers")
                 cluster.stop()
