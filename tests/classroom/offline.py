@@ -87,6 +87,9 @@ def main(bundle, home, *parts):
     set_up_loopback()
     step(PYTHON, bundle)
     kubetutor = f"{home}/environment/bin/kubetutor"
+    step(kubetutor, "--version")
+    if "--install-only" in parts:
+        return
     try:
         step(kubetutor, "up", "--backend", "embedded")
         step(kubetutor, "kubectl", "--", "get", "nodes")

@@ -42,7 +42,7 @@ WHEELS_MB = 150  # for one target, with some room: 125 when this was written
 KIND_MB = (
     1000  # one node image, the samples and what else nodes need; looked at again when their sizes are known
 )
-NO_KIND = "Everything for kind: {why}. Learners get the embedded cluster. For kind too: {fix} Then make the bundle again."
+NO_KIND = "Everything for kind: its images, and the `kind` command."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,10 @@ def create(order: Order, home: Home, *, say: Callable[[str], None], progress: Pr
     """Make the bundle; answer where it is. Raise KubetutorError, with nothing half-made."""
     wheels.require_pip()
     _refuse_existing(order)
-    found, missing = _engine_for(order)
-    for sentence in missing:
-        say(f"Not in this bundle: {sentence}")
+    found, why_not = _engine_for(order)
+    missing = () if found else (NO_KIND,)
+    if not found:
+        say(f"Not in this bundle: {NO_KIND} {why_not}")
     with _workplace(order.path) as folder:
         _refuse_without_room(folder, len(order.wishes) * 2 * WHEELS_MB + (KIND_MB if found else 0))
         part = folder / "bundle.pyz"
@@ -110,18 +111,21 @@ def _refuse_existing(order: Order) -> None:
         raise ClassroomError(f"{path} is there already. --force replaces it; or name another file.")
 
 
-def _engine_for(order: Order) -> tuple[Engine | None, tuple[str, ...]]:
-    """Answer the engine whose images go into the bundle; None, with what to tell, when it is to be without kind."""
+def _engine_for(order: Order) -> tuple[Engine | None, str]:
+    """Answer the engine whose images go into the bundle; None, and why, when it is to be without kind."""
     if order.kind is False:
-        return None, ("Everything for kind, as asked. Learners get the embedded cluster.",)
+        return None, "That was asked for; learners get the embedded cluster."
     found, answer = engine.find_answering(os.environ)
     if found is not None:
-        return found, ()
+        return found, ""
     if order.kind:
         raise ClassroomError(
             f"kind's images come from an engine, and {answer.why}. {answer.fix} Or leave kind out: --no-kind."
         )
-    return None, (NO_KIND.format(why=answer.why, fix=answer.fix),)
+    return (
+        None,
+        f"The reason: {answer.why}. Learners get the embedded cluster. For kind too: {answer.fix} Then make it again.",
+    )
 
 
 @contextlib.contextmanager

@@ -69,7 +69,8 @@ def _download(what: list[str], wish: Wish, folder: Path, progress: Progress) -> 
             if line.lstrip().startswith(("Downloading ", "Using cached ")) and ".metadata" not in line:
                 seen += 1
                 if seen % TOLD == 0:
-                    progress(f"{seen} wheels, now {line.split()[-2 if line.rstrip().endswith(')') else -1]}")
+                    name = next((word for word in line.split() if word.endswith(".whl")), "")
+                    progress(f"{seen} wheels, the last is {name.rpartition('/')[2]}")
         code = process.wait()
     finally:
         process.kill()
