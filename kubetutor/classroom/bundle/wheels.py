@@ -70,7 +70,7 @@ def _download(what: list[str], wish: Wish, folder: Path, progress: Progress) -> 
                 seen += 1
                 if seen % TOLD == 0:
                     name = next((word for word in line.split() if word.endswith(".whl")), "")
-                    progress(f"{seen} wheels, the last is {name.rpartition('/')[2]}")
+                    progress(f"{seen} wheels, the last is {name.rpartition('/')[2].partition('-')[0]}")
         code = process.wait()
     finally:
         process.kill()

@@ -65,10 +65,11 @@ class KindBackend(Backend):
         return known is not None and known.accepts()
 
     def up(self, wanted: Wanted, *, progress: Progress) -> Started:
-        from kubetutor.cluster.kind import cluster_file, node_images  # noqa: PLC0415  # `kubetutor env` does not need them
+        from kubetutor.cluster.kind import brought, cluster_file, node_images  # noqa: PLC0415  # `kubetutor env` needs none
 
         file = cluster_file.read(self._file(wanted), name=wanted.name)
         image = node_images.choose(wanted.kubernetes, os.environ, named_in_file=file.names_images)
+        image = image if wanted.kubernetes else brought.preferred(self.home, image)
         folder = self.home.cluster(file.name)
         folder.refuse_unless(self.name)
         cluster = self._cluster(file.name)

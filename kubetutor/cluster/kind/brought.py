@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from kubetutor.cluster.home import Home, make_private, write_private
-from kubetutor.cluster.kind import samples
+from kubetutor.cluster.kind import node_images, samples
 from kubetutor.errors import CommandFailedError, StateError
 
 if TYPE_CHECKING:
@@ -69,6 +69,13 @@ def has(engine: Engine, image: str) -> bool:
     except CommandFailedError:
         return False
     return True
+
+
+def preferred(home: Home, image: str | None) -> str | None:
+    """Answer which pinned node image is taken when no release is asked for: one that was brought, if any was."""
+    pinned = node_images.NODE_IMAGES.values()
+    here = [each for each in pinned if each in read(home).nodes]
+    return here[0] if here and image in pinned else image
 
 
 def known_as(engine: Engine, home: Home, image: str | None) -> str | None:

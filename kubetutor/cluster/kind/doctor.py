@@ -70,7 +70,7 @@ def check_machine(seen: machine.Machine) -> Iterator[Check]:
 
 def _check_image(home: Home, found: Engine) -> Check:
     """Look for the node image in the engine; without it, whether the registry can be reached."""
-    image = node_images.choose(None, os.environ) or ""
+    image = brought.preferred(home, node_images.choose(None, os.environ)) or ""
     wanted = f"the image {image.partition('@')[0]}, or a network to download it (about {node_images.DOWNLOAD_MB} MB)"
     if (stand_in := brought.known_as(found, home, image)) != image:
         return Check("node image", True, f"{image.partition('@')[0]} is here, brought as {stand_in}", wanted)

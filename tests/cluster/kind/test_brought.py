@@ -40,6 +40,15 @@ def test_a_node_image_is_handed_to_kind_under_the_name_that_the_engine_has_it_by
     assert brought.known_as(engine({TAG: ""}), home, None) is None
 
 
+def test_the_release_that_was_brought_is_taken_when_none_is_asked_for(home):
+    older = NODE_IMAGES["1.36"]
+    assert brought.preferred(home, PIN) == PIN
+    brought.write(home, Brought({older: TAG, "kindest/node:v1.20.0@sha256:gone": TAG}))
+    assert brought.preferred(home, PIN) == older
+    assert brought.preferred(home, "mirror/node:v1") == "mirror/node:v1"
+    assert brought.preferred(home, None) is None
+
+
 def test_where_nothing_was_brought_all_is_as_it_was(home, engine):
     assert brought.read(home) == Brought()
     assert brought.known_as(engine({}), home, PIN) == PIN
