@@ -62,7 +62,7 @@ def gather(engine: Engine, kubernetes: Sequence[str], more: Sequence[str], *, pr
         node_images.choose(minor, {}) or "": node_tag(image, identity)
         for minor, (image, identity) in found.items()
     }
-    tagged = tuple(tag for tag in nodes.values() if not brought.has(engine, tag))
+    tagged = tuple(dict.fromkeys(tag for tag in nodes.values() if not brought.has(engine, tag)))
     for tag, (image, _identity) in zip(nodes.values(), found.values(), strict=True):
         engine.run("tag", image, tag)
     names = (*nodes.values(), *(build.reference for build in builds), *others)
@@ -115,10 +115,10 @@ def _others(
         try:
             _bring(engine, image, progress)
             came.append(image)
-        except ClassroomError as error:
+        except ClassroomError:
             if image not in WITHOUT:
                 raise
-            progress(f"note: {error}")
+            progress(f"{load_images.short(image)} could not be pulled")
             missing.append(f"The image {load_images.short(image)}: it could not be pulled. {WITHOUT[image]}")
     return tuple(dict.fromkeys(came)), tuple(missing)
 

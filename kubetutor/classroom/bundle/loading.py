@@ -58,8 +58,10 @@ def load(bundle: Path, home: Home, *, say: Callable[[str], None], progress: Prog
         _place_program(archive, kind, home, progress)
         brought.write(home, _what(kind))
     number = sum(len(each.images) for each in kind.archives)
+    where = releases.installed_path(home)
     say(
-        f"For kind: {found.title} has the {number} images, and kind {kind.version} is in {releases.installed_path(home)}."
+        f"For kind: {found.title} has the {number} images, and kind {kind.version} is in {where}. "
+        "`kubetutor up --backend kind` needs no network."
     )
 
 
