@@ -145,7 +145,7 @@ def test_an_interruption_leaves_nothing(tmp_path, number):
     )  # fmt: skip
     next(line for line in process.stderr if "making the wheel of kubetutor itself" in line)
     process.send_signal(number)
-    _out, err = process.communicate(timeout=60)
+    _out, err = process.communicate(timeout=120)
     assert (process.returncode, list(folder.iterdir())) == (1, [])
     assert "Interrupted." in err
 

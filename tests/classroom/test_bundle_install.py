@@ -53,7 +53,7 @@ def machine(tmp_path):
 
         def run(self, bundle, *words, code=0):
             process = self.start(bundle, *words)
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=300)
             assert process.returncode == code, out + err
             assert "Traceback" not in err
             return out + err
@@ -115,7 +115,7 @@ def test_an_interruption_leaves_nothing(machine, bundle, number):
     process = machine.start(bundle)
     next(line for line in process.stderr if "making the environment" in line)
     process.send_signal(number)
-    _out, err = process.communicate(timeout=60)
+    _out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Interrupted." in err
     assert machine.left() == []
@@ -167,7 +167,7 @@ def test_python_itself_shows_that_a_file_was_cut_off(machine, bundle, tmp_path, 
     copy = tmp_path / "copy.pyz"
     copy.write_bytes(bundle.read_bytes()[:kept])
     process = machine.start(copy)
-    _out, err = process.communicate(timeout=60)
+    _out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert (
         "# A SyntaxError here means that this bundle of kubetutor was cut off: copy the file again. PK" in err
