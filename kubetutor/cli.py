@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kubetutor import __version__
+from kubetutor.classroom.bundle.command_line import bundle
 from kubetutor.classroom.class_commands import class_group
 from kubetutor.classroom.command_line import switch, workshop
 from kubetutor.classroom.learner_commands import hand, join, leave
@@ -226,6 +227,7 @@ cli.add_command(command_line.run_lessons)
 cli.add_command(command_line.new_lesson)
 cli.add_command(command_line.check_course)
 cli.add_command(command_line.reset)
+cli.add_command(bundle)
 cli.add_command(switch)
 cli.add_command(workshop)
 for command in (class_group, join, leave, hand):

@@ -5,6 +5,9 @@ KUBETUTOR_HOME            default: $XDG_STATE_HOME/kubetutor, else ~/.local/stat
 ├── lessons/              the learner's copy of the lessons
 ├── class/                an instructor's open class; class.json beside it: the class that a learner has joined
 ├── own-lessons/           copies of folders of other people's lessons
+├── environment/          what a bundle installed: Python packages and commands
+├── brought.json          what a bundle brought for kind: see kind/brought.py
+├── bin/kind              the `kind` command, when kubetutor or a bundle installed it
 └── kubetutor.log         tracebacks of unexpected errors
 """
 

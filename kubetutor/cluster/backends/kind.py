@@ -14,7 +14,7 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from kubetutor.cluster import lock
+from kubetutor.cluster import interruption, lock
 from kubetutor.cluster.backend import Availability, Backend, Capability, Ended, Started
 from kubetutor.cluster.home import explained, make_private, write_private
 from kubetutor.cluster.kind import record
@@ -65,10 +65,11 @@ class KindBackend(Backend):
         return known is not None and known.accepts()
 
     def up(self, wanted: Wanted, *, progress: Progress) -> Started:
-        from kubetutor.cluster.kind import cluster_file, node_images  # noqa: PLC0415  # `kubetutor env` does not need them
+        from kubetutor.cluster.kind import brought, cluster_file, node_images  # noqa: PLC0415  # `kubetutor env` needs none
 
         file = cluster_file.read(self._file(wanted), name=wanted.name)
         image = node_images.choose(wanted.kubernetes, os.environ, named_in_file=file.names_images)
+        image = image if wanted.kubernetes else brought.preferred(self.home, image)
         folder = self.home.cluster(file.name)
         folder.refuse_unless(self.name)
         cluster = self._cluster(file.name)
@@ -125,11 +126,11 @@ class KindBackend(Backend):
         return None
 
     def _make(self, cluster: KindNodes, file: ClusterFile, image: str | None, progress: Progress) -> None:
-        from kubetutor.cluster.kind import creating, making  # noqa: PLC0415  # only this needs them
+        from kubetutor.cluster.kind import making  # noqa: PLC0415  # only this needs it
 
         folder = self.home.cluster(cluster.name)
         making.refuse_taken_ports(file)
-        with creating.one_interruption():
+        with interruption.one_interruption():
             folder.claim(self.name)
             write_private(folder.spec, json.dumps(file.as_document(), indent=2) + "\n")
             log = self.home.path / f"kind-{cluster.name}.log"
@@ -156,7 +157,7 @@ class KindBackend(Backend):
 
     def _end(self, folder: ClusterFolder, *, keep: bool, progress: Progress) -> bool:
         """Stop the containers, or delete them; answer whether they are kept."""
-        from kubetutor.cluster.kind import clearing, creating  # noqa: PLC0415  # only this needs them
+        from kubetutor.cluster.kind import clearing  # noqa: PLC0415  # only this needs it
 
         known = _read_or_none(folder)
         if not folder.spec.exists() and not folder.description.exists():
@@ -168,7 +169,7 @@ class KindBackend(Backend):
         if known is not None and not known.is_ours(cluster.ids()):
             progress("its containers are gone already")
             return False
-        with creating.one_interruption():
+        with interruption.one_interruption():
             if keep and known is not None:
                 progress("stopping the nodes' containers")
                 cluster.stop()

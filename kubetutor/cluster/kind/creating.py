@@ -18,9 +18,8 @@ from kubetutor.cluster.kind.nodes import CLUSTER_LABEL
 from kubetutor.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from types import FrameType
 
     import psutil
 
@@ -157,31 +156,3 @@ def _makes_container(process: psutil.Process) -> bool:
         return process.cmdline()[1:2] == ["run"]
     except psutil.Error:
         return False  # it has ended
-
-
-@contextlib.contextmanager
-def one_interruption() -> Iterator[None]:
-    """Let the first Ctrl-C (or SIGTERM, or a closed terminal) interrupt, and no other: what follows is clearing up.
-
-    In a thread nothing is changed: signals reach the main thread only.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    told = False
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal told
-        if not told:
-            told = True
-            raise KeyboardInterrupt
-
-    before = {}
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means it
-            before[number] = signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from kubetutor.cluster import lock
 from kubetutor.cluster.doctor import Check
-from kubetutor.cluster.kind import cluster_file, command, engine, machine, node_images, record
+from kubetutor.cluster.kind import brought, cluster_file, command, engine, machine, node_images, record
 from kubetutor.errors import CommandFailedError, KubetutorError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _checks(home: Home) -> Iterator[Check]:
     try:
         seen = machine.look(found)
         yield from check_machine(seen)
-        yield _check_image(found)
+        yield _check_image(home, found)
         yield _check_name(home, found)
         yield from _check_clusters(home, found)
     except (KubetutorError, OSError) as error:
@@ -68,10 +68,12 @@ def check_machine(seen: machine.Machine) -> Iterator[Check]:
         )
 
 
-def _check_image(found: Engine) -> Check:
+def _check_image(home: Home, found: Engine) -> Check:
     """Look for the node image in the engine; without it, whether the registry can be reached."""
-    image = node_images.choose(None, os.environ) or ""
+    image = brought.preferred(home, node_images.choose(None, os.environ)) or ""
     wanted = f"the image {image.partition('@')[0]}, or a network to download it (about {node_images.DOWNLOAD_MB} MB)"
+    if (stand_in := brought.known_as(found, home, image)) != image:
+        return Check("node image", True, f"{image.partition('@')[0]} is here, brought as {stand_in}", wanted)
     try:
         found.run("image", "inspect", "--format", "{{.Id}}", image)
     except CommandFailedError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.cluster.kind import clearing, cluster_file, creating, machine, trouble, waiting
+from kubetutor.cluster.kind import brought, clearing, cluster_file, creating, machine, trouble, waiting
 from kubetutor.cluster.kind.record import Record
 from kubetutor.errors import ClusterError, CommandFailedError, StartFailedError
 
@@ -32,7 +32,8 @@ def make(cluster: KindNodes, file: ClusterFile, image: str | None, *, log: Path,
     for warning in warnings:
         progress(f"note: {warning}")
     try:
-        creating.create(cluster, config=file.path, image=image, log=log, progress=progress)
+        known = brought.known_as(cluster.engine, brought.home_of(cluster), image)
+        creating.create(cluster, config=file.path, image=known, log=log, progress=progress)
     except CommandFailedError as error:
         raise StartFailedError(
             f"The cluster {cluster.name!r} was not made: {trouble.explain(error.output, warnings)}\n"

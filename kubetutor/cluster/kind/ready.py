@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from kubetutor.cluster.kind import add_ons, load_images, samples
+from kubetutor.cluster.kind import add_ons, brought, load_images, samples
 
 if TYPE_CHECKING:
     from kubetutor.cluster.backend import Progress
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 def make_ready(cluster: KindNodes, *, progress: Progress) -> None:
     """Bring it into the nodes. Nothing is done again that is done already."""
-    builds = samples.wanted(os.environ)
+    home = brought.home_of(cluster)
+    builds = brought.builds(cluster.engine, home, os.environ)
     missing = samples.missing(cluster.engine, builds)
     if missing:
         progress(f"building {len(missing)} sample images on {missing[0].base}")
         for build in missing:
             samples.build(cluster.engine, build)
-    load_images.load(cluster, [build.reference for build in builds], progress=progress)
+    references = [*(build.reference for build in builds), *brought.for_nodes(cluster.engine, home)]
+    load_images.load(cluster, references, progress=progress)
     progress("adding metrics-server and addresses for load balancers")
-    add_ons.apply(cluster, load_balancer=samples.balancer_reference(os.environ))
+    add_ons.apply(cluster, load_balancer=builds[-1].reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -14,7 +15,7 @@ from kubetutor.cluster.home import explained, make_private
 from kubetutor.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kubetutor.cluster.backend import Progress
     from kubetutor.cluster.home import Home
@@ -50,29 +51,39 @@ def this_machine() -> str:
 
 def install(home: Home, environ: Mapping[str, str], *, progress: Progress) -> Path:
     """Download the release, verify it and put it into the state folder; answer where it is."""
-    machine = this_machine()
+    target = installed_path(home)
+    bring(this_machine(), target, environ, progress=progress)
+    progress(f"kind {VERSION} is verified and installed: {target}")
+    return target
+
+
+def bring(machine: str, target: Path, environ: Mapping[str, str], *, progress: Progress) -> None:
+    """Download the release for such a machine and put it to this path, verified, for its owner to run."""
     if machine not in CHECKSUMS:
         raise ClusterError(
             f"kind {VERSION} is not published for this machine ({machine}; there: {', '.join(CHECKSUMS)}). "
             "Build it: go install sigs.k8s.io/kind@" + VERSION
         )
     url = f"{(environ.get(VARIABLE) or DOWNLOADS).rstrip('/')}/{VERSION}/kind-{machine}"
-    target = installed_path(home)
+    with placed(target) as file:
+        _verify(url, _download(url, file, progress), CHECKSUMS[machine])
+
+
+@contextlib.contextmanager
+def placed(target: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write the program to; it comes to its place when all went well, and nothing stays otherwise."""
     with explained(target.parent):
         make_private(target.parent)
         handle, name = tempfile.mkstemp(prefix=".kind-", dir=target.parent)
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                found = _download(url, file, progress)
-            _verify(url, found, CHECKSUMS[machine])
+                yield file
             temporary.chmod(0o700)
             temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    progress(f"kind {VERSION} is verified and installed: {target}")
-    return target
 
 
 def _download(url: str, file: IO[bytes], progress: Progress) -> str:

@@ -66,7 +66,7 @@ class Build:
 
 
 def wanted(environ: Mapping[str, str]) -> list[Build]:
-    """List the images that a lesson needs: each sample with each tag, and the one that load balancers need.
+    """List the images that a lesson needs: each sample with each tag, and last the one that load balancers need.
 
     Names are written in full: Podman would call them localhost/my-app, and no manifest says that.
     """
@@ -110,8 +110,3 @@ def build(engine: Engine, wanted: Build) -> None:
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def balancer_reference(environ: Mapping[str, str]) -> str:
-    """Answer the name of the image that gives services of type LoadBalancer their addresses."""
-    return wanted(environ)[-1].reference

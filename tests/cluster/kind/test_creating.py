@@ -1,7 +1,5 @@
 """Creating through `kind create cluster`: its steps, and how it is ended."""
 
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -110,40 +108,6 @@ def test_a_container_that_is_being_made_is_waited_for_when_all_is_ended(tmp_path
     assert (tmp_path / "made").exists()
     process.wait()
     process.stdout.close()
-
-
-def test_the_first_interruption_counts_and_no_other():
-    told = []
-    with creating.one_interruption():
-        try:
-            os.kill(os.getpid(), signal.SIGINT)
-            told.append("not interrupted")
-        except KeyboardInterrupt:
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGTERM)
-            told.append("cleared up")
-    assert told == ["cleared up"]
-    with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
-
-
-def test_a_program_that_ignores_a_closed_terminal_goes_on_ignoring_it():
-    """As under nohup."""
-    program = (
-        "import os, signal\nfrom kubetutor.cluster.kind import creating\n"
-        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        "with creating.one_interruption():\n    os.kill(os.getpid(), signal.SIGHUP)\nprint('went on')\n"
-    )
-    root = str(Path(__file__).parents[3])
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=root,
-        env={"PYTHONPATH": root},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.stdout, done.stderr) == ("went on\n", "")
 
 
 @pytest.mark.parametrize(

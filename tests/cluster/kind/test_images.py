@@ -31,7 +31,7 @@ def test_every_tag_of_a_sample_is_built_under_the_name_that_manifests_say():
     names = [build.reference for build in samples.wanted({})]
     assert names[:4] == [f"docker.io/library/my-app:{tag}" for tag in ("1.0", "2.0", "3.0", "broken")]
     assert names[4].startswith("docker.io/kubetutor/load-balancer:")
-    assert samples.balancer_reference({}) == names[4]
+    assert len(names) == 5
 
 
 def test_the_base_image_can_be_replaced():
