@@ -87,9 +87,9 @@ def make(
 ) -> None:
     """Make it anew. Raise ClassroomError or StateError; then, and when interrupted, what was there before is there again."""
     with explained(environment.path), _replaced(environment):
-        progress("making the environment")
         wheels = environment.path / _WHEELS
         wheels.mkdir(parents=True)
+        progress("making the environment")
         _make_venv(environment.path)
         for name in target.wheels:
             archive.copy(name, wheels / Path(name).name)
