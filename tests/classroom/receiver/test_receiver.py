@@ -58,7 +58,7 @@ def test_an_expired_code_is_refused_and_who_has_joined_stays(room, clock):
     assert room.join("Late")
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", secrets.token_urlsafe(32), "' OR 1=1 --"])
+@pytest.mark.parametrize("token", ["", "nonsense", "A" * 43, "' OR 1=1 --"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_without_a_valid_token_nothing_is_taken(room, method, token):
     room.join("Ana")
