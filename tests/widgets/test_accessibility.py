@@ -87,6 +87,7 @@ def page(opened, name, request):
     opened.set_viewport_size(ZOOMED if request.param == "zoom" else WIDE)
     opened.emulate_media(**{**NORMAL, **LOOKS[request.param]})
     opened.evaluate(DARK if request.param == "dark" else LIGHT)
+    opened.evaluate("() => document.activeElement.blur()")  # what has the focus dims the rest
     show(opened, {})
     show(opened, sample(name).frame())
     opened.locator(".ktv-picture > *").first.wait_for(state="attached")
