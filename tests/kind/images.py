@@ -1,4 +1,4 @@
-"""The images inside a node: what kubeadm names, the pod network and metrics-server."""
+"""The images inside a node: what kubeadm names, the pod network, the storage class and metrics-server."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 POD_NETWORK = "kubetutor/pod-network:1"
+PROVISIONER, PROVISIONER_HELPER = "kubetutor/local-path-provisioner:1", "kubetutor/local-path-helper:1"
 METRICS_SERVER = f"registry.k8s.io/metrics-server/metrics-server:{versions.METRICS_SERVER.version}"
 
 
@@ -77,6 +78,10 @@ def wanted(parts: Parts, pause: Path) -> Iterator[Image]:
     yield Image(names["pause"], ("/pause",), {"/pause": pause})
     metrics_server = parts.folder(versions.METRICS_SERVER) / "metrics-server"
     yield Image(METRICS_SERVER, ("/metrics-server",), {"/metrics-server": metrics_server})
+    provisioner = parts.folder(versions.LOCAL_PATH_PROVISIONER) / "local-path-provisioner"
+    yield Image(PROVISIONER, ("/local-path-provisioner",), {"/local-path-provisioner": provisioner})
+    folders = dict(programs(parts.node, ("bash", "mkdir", "rm")))
+    yield Image(PROVISIONER_HELPER, ("bash",), {**folders, "/bin/sh": folders["/usr/bin/bash"]})
     shell = {**proxy, **dict(programs(parts.node, ("bash", "cat", "ip", "mv")))}
     shell |= {
         "/usr/bin/kubectl": kubernetes / "kubectl",

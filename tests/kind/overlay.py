@@ -24,7 +24,7 @@ def overlay(parts: Parts, folder: Path) -> Path:
     copy(files(parts.folder(versions.CONTAINERD)), folder / "usr/local/bin")
     copy([parts.folder(versions.CRICTL) / "crictl"], folder / "usr/local/bin")
     copy(files(parts.folder(versions.CNI_PLUGINS)), folder / "opt/cni/bin")
-    copy([HERE / "node" / "default-cni.yaml"], folder / "kind/manifests")
+    copy([HERE / "node" / f"default-{what}.yaml" for what in ("cni", "storage")], folder / "kind/manifests")
     (folder / "kind/version").write_text(versions.KUBERNETES.version)
     return folder
 

@@ -85,3 +85,37 @@ def test_the_pod_network_runs_without_a_restart(cluster):
     )
     restarts = [pod["status"]["containerStatuses"][0]["restartCount"] for pod in pods["items"]]
     assert restarts == [0, 0, 0]
+
+
+def test_a_claim_is_served_by_the_node_of_the_pod_that_wants_it(cluster, namespace):
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "ledger"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}},
+    }
+    volumes = [{"name": "ledger", "persistentVolumeClaim": {"claimName": "ledger"}}]
+    container = {
+        "name": "writer",
+        "image": "busybox:1.36",
+        "command": ["sh", "-c", "echo kept >/ledger/line && sleep 600"],
+        "volumeMounts": [{"name": "ledger", "mountPath": "/ledger"}],
+    }
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "writer"},
+        "spec": {"terminationGracePeriodSeconds": 0, "containers": [container], "volumes": volumes},
+    }
+
+    def kubectl(*words, **options):
+        return cluster.kubectl("--namespace", namespace, *words, **options)
+
+    for thing in (claim, pod):
+        kubectl("apply", "--filename", "-", input=json.dumps(thing))
+    kubectl("wait", "--for=condition=Ready", "pod/writer", "--timeout=60s")
+    node = kubectl("get", "pod", "writer", "--output", "jsonpath={.spec.nodeName}")
+    name = kubectl("get", "pvc", "ledger", "--output", "jsonpath={.spec.volumeName}")
+    volume = json.loads(cluster.kubectl("get", "pv", name, "--output", "json"))
+    (term,) = volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
+    assert term["matchExpressions"] == [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]

@@ -20,6 +20,7 @@ KUBERNETES = Module(
 )  # fmt: skip
 ETCD = Module("go.etcd.io/etcd/server/v3", "v3.6.8", ("",))  # kubeadm 1.36 passes flags of 3.6
 COREDNS = Module("github.com/coredns/coredns", "v1.14.2", ("",))
+LOCAL_PATH_PROVISIONER = Module("github.com/rancher/local-path-provisioner", "v0.0.30", ("",))
 METRICS_SERVER = Module("sigs.k8s.io/metrics-server", "v0.9.0", ("cmd/metrics-server",))
 CONTAINERD = Module(
     "github.com/containerd/containerd/v2",
@@ -36,7 +37,9 @@ CNI_PLUGINS = Module(
 KIND = Module("sigs.k8s.io/kind", "v0.33.0", ("",))
 
 # The longest first: the others are built beside it.
-MODULES = (KUBERNETES, KIND, ETCD, CONTAINERD, CRICTL, CNI_PLUGINS, METRICS_SERVER, COREDNS)
+MODULES = (
+    KUBERNETES, KIND, ETCD, CONTAINERD, CRICTL, CNI_PLUGINS, METRICS_SERVER, COREDNS, LOCAL_PATH_PROVISIONER,
+)  # fmt: skip
 
 # systemd 256 and newer refuse cgroup v1 as a container's init; bookworm has 252.
 DEBIAN = "bookworm"
