@@ -41,6 +41,16 @@ class Client:
     def get(self, resource: str, name: str, *, namespace: str | None = None) -> Object:
         return self._json("GET", self._path(resource, name, namespace=namespace))
 
+    def find(self, resource: str, name: str, *, namespace: str | None = None) -> Object | None:
+        """Get an object, or None where there is none of this name. A resource that the server lacks is still an error."""
+        path = self._path(resource, name, namespace=namespace)
+        try:
+            return self._json("GET", path)
+        except ApiError as error:
+            if error.code != 404:
+                raise
+            return None
+
     def list_at(
         self,
         resource: str,

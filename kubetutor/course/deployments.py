@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import Object, controller_of, is_being_deleted, is_load, is_pod_ready, uid_of
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -54,12 +53,7 @@ def observe(evidence: Evidence) -> RolloutFacts:
     api, namespace, tally = evidence.cluster.api, evidence.namespace, evidence.tally
     there = api.list("pods", namespace=namespace)
     pods = [pod for pod in there if not is_being_deleted(pod) and not is_load(pod)]
-    try:
-        deployment = api.get("deployments.apps", NAME, namespace=namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
-        deployment = None
+    deployment = api.find("deployments.apps", NAME, namespace=namespace)
     return (
         facts_of(deployment, pods, evidence) if deployment else RolloutFacts(sent=tally.sent, lost=tally.lost)
     )

@@ -19,7 +19,6 @@ from kubetutor.api.objects import (
     name_of,
     uid_of,
 )  # fmt: skip
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -47,11 +46,8 @@ class CountFacts:
 def observe(evidence: Evidence) -> CountFacts:
     """Read the Deployment, why a pod waits, and the first line of the newest pod."""
     api, namespace = evidence.cluster.api, evidence.namespace
-    try:
-        deployment = api.get("deployments.apps", NAME, namespace=namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
+    deployment = api.find("deployments.apps", NAME, namespace=namespace)
+    if deployment is None:
         return CountFacts()
     there = api.list("pods", namespace=namespace, label_selector=f"app={NAME}")
     pods = [pod for pod in there if not is_being_deleted(pod)]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, labels_of
 from kubetutor.course.kubectl_drills import ANEW, GROW, MEND, MORE, ORDERS, ORDERS_FILE, STEM
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -192,13 +191,8 @@ REFUSED, IGNORED = "it refuses, and nothing is made", "it ignores the line, and 
 
 def after_typo(session: LessonSession) -> str:
     """Say whether the manifest with the mistake made anything."""
-    try:
-        session.cluster.api.get("deployments.apps", "typo", namespace=session.namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
-        return REFUSED
-    return IGNORED
+    made = session.cluster.api.find("deployments.apps", "typo", namespace=session.namespace)
+    return IGNORED if made else REFUSED
 
 
 def growth(moments: Sequence[Moment], *, pods: int) -> float | None:

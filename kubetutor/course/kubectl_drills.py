@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, labels_of, name_of
 from kubetutor.course.deployments import image_of
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -40,11 +39,8 @@ class WebFacts:
 def observe(evidence: Evidence) -> WebFacts:
     """Read the Deployment and its pods."""
     api, namespace = evidence.cluster.api, evidence.namespace
-    try:
-        web = api.get("deployments.apps", NAME, namespace=namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
+    web = api.find("deployments.apps", NAME, namespace=namespace)
+    if web is None:
         return WebFacts(fewest_ready=evidence.fewest_ready)
     deployments = api.list("deployments.apps", namespace=namespace)
     there = [pod for pod in api.list("pods", namespace=namespace) if labels_of(pod).get("app") == NAME]

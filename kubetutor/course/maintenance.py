@@ -39,17 +39,6 @@ class MaintenanceFacts:
     fewest_ready: int = 0
 
 
-def find(evidence: Evidence, kind: str) -> Object | None:
-    """Read the object of this kind that is called as the application is; None where there is none."""
-    try:
-        found: Object = evidence.cluster.api.get(kind, NAME, namespace=evidence.namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
-        return None
-    return found
-
-
 def observe(evidence: Evidence) -> MaintenanceFacts:
     """Read nodes, budgets, the Deployment and its pods."""
     api, namespace = evidence.cluster.api, evidence.namespace
@@ -58,7 +47,7 @@ def observe(evidence: Evidence) -> MaintenanceFacts:
     occupied = {pod["spec"].get("nodeName", "") for pod in pods}
     closed = [name_of(node) for node in api.list("nodes") if is_closed(node) and MARK in labels_of(node)]
     budgets = api.list("poddisruptionbudgets.policy", namespace=namespace)
-    deployment = find(evidence, "deployments.apps")
+    deployment = api.find("deployments.apps", NAME, namespace=namespace)
     replicas = int(deployment["spec"].get("replicas", 1)) if deployment else 0
     return MaintenanceFacts(
         exists=deployment is not None,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import name_of
-from kubetutor.course.namespace_room import read
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -42,7 +41,7 @@ def observe(evidence: Evidence) -> AccessFacts:
         if any(subject.get("name") == ACCOUNT for subject in item.get("subjects") or ())
     ]
     return AccessFacts(
-        exists=read(api, "serviceaccounts", ACCOUNT, namespace) is not None,
+        exists=api.find("serviceaccounts", ACCOUNT, namespace=namespace) is not None,
         rules=len(bindings) + len(api.list("roles.rbac.authorization.k8s.io", namespace=namespace)),
         allowed=tuple(" ".join(each) for each in NEEDED if may(api, namespace, *each)),
         too_much=too_much(api, namespace),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, name_of
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -39,8 +38,8 @@ class RoomFacts:
 def observe(evidence: Evidence) -> RoomFacts:
     """Read the quota, the Deployment, its pods and what the requests met."""
     api, namespace, tally = evidence.cluster.api, evidence.namespace, evidence.tally
-    deployment = read(api, "deployments.apps", NAME, namespace)
-    quota = read(api, "resourcequotas", QUOTA, namespace)
+    deployment = api.find("deployments.apps", NAME, namespace=namespace)
+    quota = api.find("resourcequotas", QUOTA, namespace=namespace)
     ranges = api.list("limitranges", namespace=namespace)
     pods = [
         pod for pod in api.list("pods", namespace=namespace) if not is_load(pod) and not is_being_deleted(pod)
@@ -61,17 +60,6 @@ def observe(evidence: Evidence) -> RoomFacts:
         sent=tally.sent,
         lost=tally.lost,
     )
-
-
-def read(api: Any, kind: str, name: str, namespace: str) -> Object | None:
-    """Answer an object, or None when it is not there."""
-    try:
-        found: Object = api.get(kind, name, namespace=namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
-        return None
-    return found
 
 
 def asks_for_all(deployment: Object) -> bool:

@@ -22,7 +22,6 @@ from kubetutor.course.node_repair import (
     SILENCE_ALLOWED,
     WAIT,
     WANTED,
-    find,
     living_pods,
     node_of,
     not_of_start,
@@ -58,7 +57,8 @@ class LossFacts:
 
 
 def observe(evidence: Evidence) -> LossFacts:
-    pods, deployment = living_pods(evidence), find(evidence)
+    pods = living_pods(evidence)
+    deployment = evidence.cluster.api.find("deployments.apps", NAME, namespace=evidence.namespace)
     name = two_workers(evidence.cluster)[1]
     node = next(node for node in workers(evidence.cluster) if name_of(node) == name)
     is_tainted = TAINT in taints_of_people(node)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, name_of, uid_of
 from kubetutor.course.node_marks import is_closed, restore, set_up_racks, two_workers, workers
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import WORKER, Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -42,17 +41,6 @@ class RepairFacts:
     silence: float = 0.0
 
 
-def find(evidence: Evidence) -> Object | None:
-    """Read the Deployment; None where there is none."""
-    try:
-        found: Object = evidence.cluster.api.get("deployments.apps", NAME, namespace=evidence.namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
-        return None
-    return found
-
-
 def living_pods(evidence: Evidence) -> list[Object]:
     """Answer the pods of the application that are not on their way out."""
     pods = evidence.cluster.api.list("pods", namespace=evidence.namespace, label_selector="app=web")
@@ -65,7 +53,7 @@ def observe(evidence: Evidence) -> RepairFacts:
     name = two_workers(evidence.cluster)[1]
     closed, is_moving = is_closed(nodes[name]), not_of_start(evidence, pods)
     return RepairFacts(
-        exists=find(evidence) is not None,
+        exists=evidence.cluster.api.find("deployments.apps", NAME, namespace=evidence.namespace) is not None,
         has_begun=closed or is_moving or not pods,
         is_closed=closed,
         on_node=sum(node_of(pod) == name for pod in pods),

@@ -11,7 +11,6 @@ from kubetutor.cluster.backend import Capability
 from kubetutor.course.node_loss import ONE_NODE_LOST
 from kubetutor.course.node_marks import restore
 from kubetutor.course.node_repair import FOR_REPAIR, SILENCE_ALLOWED
-from kubetutor.course.pod_reading import read_pod
 from kubetutor.exercises.lesson import Lesson
 from kubetutor.exercises.predict import Question
 from kubetutor.exercises.waiting import eventually
@@ -29,11 +28,11 @@ def after_label_gone(session: LessonSession) -> str:
     """Say what became of the pod report, whose node has lost the label that it asked for."""
 
     def pod() -> object:
-        return read_pod(session.cluster, session.namespace, "report")
+        return session.cluster.api.find("pods", "report", namespace=session.namespace)
 
     if eventually(lambda: pod() is None, seconds=SETTLED):
         return IS_GONE
-    found = read_pod(session.cluster, session.namespace, "report")
+    found = session.cluster.api.find("pods", "report", namespace=session.namespace)
     return GOES_ON if found and found["spec"].get("nodeName") else WAITS
 
 

@@ -1,26 +1,12 @@
-"""Reading one pod of a lesson: whether it is there, how its containers are, how long its runs took."""
+"""Reading one pod of a lesson: how its containers are, how long its runs took."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from kubetutor.errors import ApiError
-
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
-    from kubetutor.exercises.exercise import Cluster
-
-
-def read_pod(cluster: Cluster, namespace: str, name: str) -> Object | None:
-    """Answer the pod, None if there is none."""
-    try:
-        found: Object = cluster.api.get("pods", name, namespace=namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
-        return None
-    return found
 
 
 def statuses_of(pod: Object) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import Object, is_pod_ready
-from kubetutor.course.pod_reading import read_pod, restarts_of
+from kubetutor.course.pod_reading import restarts_of
 from kubetutor.course.pods_kitchen import TWO_IN_ONE
 from kubetutor.course.pods_till import COMES_BACK
 from kubetutor.exercises.lesson import Lesson
@@ -61,8 +61,13 @@ def while_closed(session: LessonSession) -> str | None:
 
 def looked_at(session: LessonSession, name: str, holds: Callable[[Object | None], bool]) -> Object | None:
     """Look at a pod until this holds, or for some seconds. Answer the pod, None if there is none."""
-    eventually(lambda: holds(read_pod(session.cluster, session.namespace, name)), seconds=LOOK)
-    return read_pod(session.cluster, session.namespace, name)
+
+    def pod() -> Object | None:
+        found: Object | None = session.cluster.api.find("pods", name, namespace=session.namespace)
+        return found
+
+    eventually(lambda: holds(pod()), seconds=LOOK)
+    return pod()
 
 
 def others(session: LessonSession) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import name_of, uid_of
-from kubetutor.course.pod_reading import read_pod, statuses_of
+from kubetutor.course.pod_reading import statuses_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -48,7 +48,7 @@ def observe(evidence: Evidence) -> KitchenFacts:
         for pod in api.list("pods", namespace=namespace)
         if uid_of(pod) not in evidence.pods_at_start and name_of(pod) != NAME
     )
-    pod = read_pod(evidence.cluster, namespace, NAME)
+    pod = evidence.cluster.api.find("pods", NAME, namespace=namespace)
     if pod is None:
         return KitchenFacts(others=others)
     written, shown = (orders_of(evidence, pod, container) for container in (COOK, CLERK))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import is_pod_ready, uid_of
-from kubetutor.course.pod_reading import read_pod, seconds_between, statuses_of
+from kubetutor.course.pod_reading import seconds_between, statuses_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -47,7 +47,7 @@ class TillFacts:
 
 
 def observe(evidence: Evidence) -> TillFacts:
-    pod = read_pod(evidence.cluster, evidence.namespace, NAME)
+    pod = evidence.cluster.api.find("pods", NAME, namespace=evidence.namespace)
     if pod is None:
         return TillFacts()
     is_first = uid_of(pod) in evidence.pods_at_start

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, uid_of
 from kubetutor.course.deployments import ENOUGH_ANSWERS, NAME, SERVICE, WAIT, image_of, patch, set_image
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -45,11 +44,8 @@ class Facts:
 def observe(evidence: Evidence) -> Facts:
     """Read the Deployment, its pods and what the requests met."""
     api, tally = evidence.cluster.api, evidence.tally
-    try:
-        deployment = api.get("deployments.apps", NAME, namespace=evidence.namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
+    deployment = api.find("deployments.apps", NAME, namespace=evidence.namespace)
+    if deployment is None:
         return Facts(sent=tally.sent, lost=tally.lost, silence=tally.longest_silence)
     there = api.list("pods", namespace=evidence.namespace)
     pods = [pod for pod in there if not is_being_deleted(pod) and not is_load(pod)]

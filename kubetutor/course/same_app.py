@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import Object, is_being_deleted, is_load, is_pod_ready, labels_of, name_of
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -80,8 +79,8 @@ def observe(evidence: Evidence) -> SameAppFacts:
     """Read the pods, the Service, what is behind it, and what the visitor hears."""
     api, namespace = evidence.cluster.api, evidence.namespace
     pods = [pod for pod in api.list("pods", namespace=namespace) if not is_visitor(pod) and not is_load(pod)]
-    service = _get(api, "services", WEB, namespace)
-    settings = _get(api, "configmaps", VISITOR, namespace)
+    service = api.find("services", WEB, namespace=namespace)
+    settings = api.find("configmaps", VISITOR, namespace=namespace)
     slices = api.list(
         "endpointslices.discovery.k8s.io",
         namespace=namespace,
@@ -99,16 +98,6 @@ def observe(evidence: Evidence) -> SameAppFacts:
         versions=heard.versions,
         answered_by=len(heard.pods),
     )
-
-
-def _get(api: object, resource: str, name: str, namespace: str) -> Object | None:
-    try:
-        found: Object = api.get(resource, name, namespace=namespace)  # type: ignore[attr-defined]  # as above
-    except ApiError as error:
-        if error.code != 404:
-            raise
-        return None
-    return found
 
 
 def _ready_behind(slices: list[Object]) -> set[str]:

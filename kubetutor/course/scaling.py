@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import Object, condition, is_load, is_pod_ready, labels_of
 from kubetutor.course.deployments import NAME, SERVICE, WAIT
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -53,11 +52,8 @@ class Facts:
 def observe(evidence: Evidence) -> Facts:
     """Read the Deployment, its autoscaler, and how many pods were Ready at each moment."""
     api, namespace, tally = evidence.cluster.api, evidence.namespace, evidence.tally
-    try:
-        deployment = api.get("deployments.apps", NAME, namespace=namespace)
-    except ApiError as error:
-        if error.code != 404:
-            raise
+    deployment = api.find("deployments.apps", NAME, namespace=namespace)
+    if deployment is None:
         return Facts(sent=tally.sent, lost=tally.lost)
     ours = [each for each in api.list(AUTOSCALER, namespace=namespace) if is_for(each, NAME)]
     container = deployment["spec"]["template"]["spec"]["containers"][0]

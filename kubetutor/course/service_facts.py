@@ -14,7 +14,6 @@ from kubetutor.api.objects import (
     name_of,
     uid_of,
 )
-from kubetutor.errors import ApiError
 
 if TYPE_CHECKING:
     from kubetutor.api.objects import Object
@@ -48,11 +47,8 @@ def observe_for(selector: dict[str, str], target: int, *, has_endpoints: bool) -
 
     def observe(evidence: Evidence) -> ServiceFacts:
         api, namespace, tally = evidence.cluster.api, evidence.namespace, evidence.tally
-        try:
-            service = api.get("services", SERVICE, namespace=namespace)
-        except ApiError as error:
-            if error.code != 404:
-                raise
+        service = api.find("services", SERVICE, namespace=namespace)
+        if service is None:
             return ServiceFacts(sent=tally.sent, lost=tally.lost)
         there = {name_of(pod): pod for pod in api.list("pods", namespace=namespace) if not is_load(pod)}
         return facts_of(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready
 from kubetutor.cluster.backend import Capability
 from kubetutor.course.deployments import image_of
-from kubetutor.course.maintenance import MAINTENANCE, NAME, SERVICE, STEM, WANTED, find, open_ours, wait_for
+from kubetutor.course.maintenance import MAINTENANCE, NAME, SERVICE, STEM, WANTED, open_ours, wait_for
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -51,7 +51,8 @@ class RecoveryFacts:
 
 def observe(evidence: Evidence) -> RecoveryFacts:
     """Read the Deployment, its pods and what the requests met."""
-    tally, deployment = evidence.tally, find(evidence, "deployments.apps")
+    tally = evidence.tally
+    deployment = evidence.cluster.api.find("deployments.apps", NAME, namespace=evidence.namespace)
     if deployment is None:
         return RecoveryFacts(sent=tally.sent, lost=tally.lost)
     there = evidence.cluster.api.list("pods", namespace=evidence.namespace)

@@ -80,12 +80,7 @@ class OwnNamespace:
         return "deleted with all that was in it"
 
     def _read(self) -> Object | None:
-        try:
-            found: Object = self._cluster.api.get("namespaces", self.name)
-        except ApiError as error:
-            if error.code != 404:
-                raise
-            return None
+        found: Object | None = self._cluster.api.find("namespaces", self.name)
         return found
 
     def _is_ours(self, namespace: Object) -> bool:

@@ -94,6 +94,17 @@ def test_a_refusal_becomes_an_api_error(client):
     )  # fmt: skip
 
 
+def test_find_answers_none_where_there_is_none(client):
+    assert client.find("pods", "x", namespace="shop") is None
+    found = client.find("tills.shop.example", "one", namespace="default")
+    assert found == {"kind": "Till"}
+
+
+def test_find_does_not_take_a_kind_that_the_server_lacks_for_an_object_that_is_not_there(client):
+    with pytest.raises(ApiError, match="resource type"):
+        client.find("nothings.example", "x", namespace="shop")
+
+
 @pytest.mark.parametrize(
     ("patch_type", "content_type"),
     [

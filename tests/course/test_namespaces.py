@@ -10,7 +10,6 @@ from kubetutor.course.namespace_access import observe as observe_access
 from kubetutor.course.namespace_room import HARD, QUOTA, ROOM, RoomFacts, asks_for_all, has_defaults
 from kubetutor.course.namespace_room import observe as observe_room
 from kubetutor.course.namespaces import BOTH, CHANGED, PRODUCTION, REFUSED, STAGING, after_second_apply
-from kubetutor.errors import ApiError
 from kubetutor.exercises.exercise import Evidence
 from kubetutor.exercises.expect import judge
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
@@ -102,11 +101,9 @@ class Namespaced:
     def list(self, resource, *, namespace=None):  # noqa: ARG002  # all of them are in one namespace
         return self.objects.get(resource.partition(".")[0], [])
 
-    def get(self, resource, name, *, namespace):
-        for obj in self.list(resource, namespace=namespace):
-            if obj["metadata"]["name"] == name:
-                return obj
-        raise ApiError(404, "NotFound", f"{name} not found")
+    def find(self, resource, name, *, namespace):
+        there = self.list(resource, namespace=namespace)
+        return next((obj for obj in there if obj["metadata"]["name"] == name), None)
 
     def create(self, resource, review):
         assert resource == "subjectaccessreviews.authorization.k8s.io"
