@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import Object, controller_of, is_being_deleted, is_load, is_pod_ready, uid_of
+from kubetutor.course.rollout_rules import (
+    ENOUGH_ANSWERS,
+    asks_for_image,
+    asks_for_replicas,
+    in_numbers,
+    is_there,
+    never_silent,
+    runs_only,
+)
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -24,8 +33,6 @@ if TYPE_CHECKING:
 NAME, SERVICE = "web-app", "web-service"
 MANIFEST = "manifests/04-deployments/exercise.yaml"
 OLD, NEW, WANTED = "my-app:1.0", "my-app:2.0", 5
-SILENCE_ALLOWED = 1.0  # seconds without a single answer
-ENOUGH_ANSWERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,9 @@ class RolloutFacts:
     image: str = ""
     replicas: int = 0
     same_pods: bool = False  # every pod is one of those that were there at the start, with its old image
-    ready_new: int = 0  # Ready pods of the new version that a Deployment owns
+    ready: int = 0  # Ready pods of the new version that a Deployment owns
     changed_by_hand: int = 0  # pods whose image is not the one their owner asks for
-    old_left: int = 0
+    others: int = 0  # pods of any other version
     failing: tuple[str, ...] = ()  # what pods say that cannot run
     complete: bool = False  # the rollout, to whatever version
     sent: int = 0
@@ -66,11 +73,11 @@ def facts_of(deployment: Object, pods: list[Object], evidence: Evidence) -> Roll
         image=image,
         replicas=int(deployment["spec"].get("replicas", 1)),
         same_pods=all(uid_of(pod) in evidence.pods_at_start and image_of(pod) == OLD for pod in pods),
-        ready_new=sum(
+        ready=sum(
             is_pod_ready(pod) and image_of(pod) == NEW and controller_of(pod) is not None for pod in pods
         ),
         changed_by_hand=sum(image_of(pod) == NEW != image for pod in pods),
-        old_left=sum(image_of(pod) != NEW for pod in pods),
+        others=sum(image_of(pod) != NEW for pod in pods),
         failing=tuple(sorted({word for pod in pods if (word := failure_of(pod))})),
         complete=deployment_view(deployment).progress == "complete",
         sent=tally.sent,
@@ -98,10 +105,6 @@ def image_of(obj: Object) -> str:
     return str(containers[0].get("image", ""))
 
 
-def was_silent(facts: RolloutFacts) -> bool:
-    return facts.fewest_ready == 0 or facts.silence > SILENCE_ALLOWED
-
-
 UNTOUCHED = Rule[RolloutFacts](
     expected=f"Version {tag_of(NEW)} on its way to {WANTED} pods.",
     holds=lambda facts: (
@@ -119,13 +122,10 @@ UNTOUCHED = Rule[RolloutFacts](
     ),
 )
 
-RULES = (
-    Rule[RolloutFacts](
-        expected=f"A Deployment {NAME} that looks after the pods.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+RULES: tuple[Rule[RolloutFacts], ...] = (
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment has been deleted, and its pods with it. The service has nobody to send requests to.",
@@ -158,75 +158,53 @@ RULES = (
             nearly=f"Ask for a version that exists and works: {tag_of(NEW)}. You can go straight to it.",
         ),
     ),
-    Rule[RolloutFacts](
-        expected="The service answers all the time: always at least one Ready pod, never a second of silence.",
-        holds=lambda facts: not was_silent(facts),
-        seen=lambda facts: (
-            f"At one moment {facts.fewest_ready} pods were Ready. {facts.lost} of {facts.sent} requests were lost, "
-            f"and for {facts.silence:.1f} s nobody answered."
-        ),
-        look_at="the number of Ready pods over time, in the live view",
-        hint=Hint(
+    never_silent(
+        Hint(
             "outage",
             look="Look at how many old pods were still Ready when the first new one began to start.",
             missing="The old pods all went before new ones were Ready. Something took them away at once: the number of "
             "replicas, the strategy, or a delete.",
             nearly="Run the start() cell again. Leave the number of replicas and the strategy as they are. A rolling update "
             "begins by itself when only the image in the template changes.",
-        ),
+        )
     ),
-    Rule[RolloutFacts](
-        expected=f"The Deployment asks for {NEW}.",
-        holds=lambda facts: facts.image == NEW,
-        seen=lambda facts: f"The Deployment asks for {facts.image}.",
-        look_at="the image in the Deployment's pod template",
-        may_mend=lambda facts: not facts.complete,  # it may turn out that the other version cannot even run
-        hint=Hint(
+    asks_for_image(
+        NEW,
+        Hint(
             "version",
             look="Read the image in the Deployment's pod template, letter by letter.",
             missing=f"Something has changed, but the template does not ask for {NEW}.",
             nearly=f"The image is called my-app, and its tag is {tag_of(NEW)}. The container in the template is called web.",
         ),
+        may_mend=lambda facts: not facts.complete,
     ),
-    Rule[RolloutFacts](
-        expected=f"The Deployment asks for {WANTED} replicas.",
-        holds=lambda facts: facts.replicas == WANTED,
-        seen=lambda facts: f"The Deployment asks for {facts.replicas} replicas.",
-        look_at="the number of replicas",
-        hint=Hint(
+    asks_for_replicas(
+        WANTED,
+        Hint(
             "replicas",
             look="Look at the number of replicas that the Deployment asks for.",
             missing=f"The task says {WANTED} replicas. A manifest that is applied again also sets its own number.",
             nearly=f"Scale the Deployment to {WANTED}.",
         ),
     ),
-    Rule[RolloutFacts](
-        expected=f"{WANTED} Ready pods of version {tag_of(NEW)}, and no other; all new answers come from them.",
-        holds=lambda facts: (
-            facts.ready_new == WANTED and facts.old_left == 0 and facts.newest_versions == (tag_of(NEW),)
-        ),
-        seen=lambda facts: (
-            f"{facts.ready_new} Ready pods of version {tag_of(NEW)}, {facts.old_left} pods of another version; "
-            f"the newest answers came from: {', '.join(facts.newest_versions) or 'nobody'}."
-        ),
-        look_at="the rollout's status, and the pods of both revisions in the live view",
-        may_mend=lambda _facts: True,
-        hint=Hint(
+    runs_only(
+        tag_of(NEW),
+        WANTED,
+        Hint(
             "under-way",
             look="Look at the rollout's status.",
             missing="You have asked for the right thing, and it is not finished: pods of two versions are there, or the "
             "rollout is paused.",
             nearly="Wait until the rollout is complete. When it is paused, resume it. Then check again.",
         ),
+        look_at="the rollout's status, and the pods of both revisions in the live view",
     ),
 )
 
 
 def passed(facts: RolloutFacts) -> str:
     return (
-        f"{facts.ready_new} Ready pods of version {tag_of(NEW)}. {facts.lost} of {facts.sent:,} requests were lost during "
-        f"your rollout; the longest time without an answer was {facts.silence:.2f} s, and never fewer than "
-        f"{facts.fewest_ready} pods were Ready."
+        f"{facts.ready} Ready pods of version {tag_of(NEW)}. {in_numbers(facts, when='during your rollout')}"
     )
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, uid_of
-from kubetutor.course.deployments import ENOUGH_ANSWERS, NAME, SERVICE, WAIT, image_of, patch, set_image
+from kubetutor.course.deployments import NAME, SERVICE, WAIT, image_of, patch, set_image
+from kubetutor.course.rollout_rules import ENOUGH_ANSWERS, asks_for_image, asks_for_replicas
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -84,12 +85,9 @@ GONE = Rule[Facts](
     ),
 )
 
-REPLICAS = Rule[Facts](
-    expected=f"The Deployment asks for {PODS} replicas.",
-    holds=lambda facts: facts.replicas == PODS,
-    seen=lambda facts: f"The Deployment asks for {facts.replicas} replicas.",
-    look_at="the number of replicas",
-    hint=Hint(
+REPLICAS: Rule[Facts] = asks_for_replicas(
+    PODS,
+    Hint(
         "replicas",
         look="Look at the number of replicas that the Deployment asks for.",
         missing=f"The task leaves the number as it was: {PODS}.",
@@ -226,18 +224,12 @@ NONE_LOST = Exercise(
             )
         ),
         REPLICAS,
-        Rule[Facts](
-            expected=f"The Deployment asks for {SECOND}.",
-            holds=lambda facts: facts.image == SECOND,
-            seen=lambda facts: f"The Deployment asks for {facts.image}.",
-            look_at="the image in the pod template",
-            hint=Hint(
+        asks_for_image(SECOND, Hint(
                 "version",
                 look="Read the image in the Deployment's pod template.",
                 missing=f"Something has changed, but the template does not ask for {SECOND}.",
                 nearly=f"Set the image of the container web to {SECOND}.",
-            ),
-        ),
+            ), look_at="the image in the pod template"),
         complete(
             SECOND,
             "The new pods are not all Ready. Either they still start, or their probe asks where nobody answers.",
@@ -314,18 +306,12 @@ TAKE_BACK = Exercise(
                 nearly="Find the revision with the first version in the history, and name its number.",
             ),
         ),
-        Rule[Facts](
-            expected=f"The Deployment asks for {FIRST}.",
-            holds=lambda facts: facts.image == FIRST,
-            seen=lambda facts: f"The Deployment asks for {facts.image}.",
-            look_at="the image in the pod template",
-            hint=Hint(
+        asks_for_image(FIRST, Hint(
                 "version",
                 look="Read the image in the Deployment's pod template.",
                 missing=f"The template has changed, but it does not ask for {FIRST}.",
                 nearly="Go back to the revision whose template has the first version.",
-            ),
-        ),
+            ), look_at="the image in the pod template"),
         complete(
             FIRST,
             "You have asked for the right version, and the rollout is not finished, or it is paused.",

@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.course.deployments import NAME, NEW, OLD, SERVICE, RolloutFacts, observe, was_silent
+from kubetutor.course.deployments import NAME, NEW, OLD, SERVICE, RolloutFacts, observe
 from kubetutor.course.experiment import BROKEN, CLUSTER, CRASH, SERVER, UPDATE
+from kubetutor.course.rollout_rules import (
+    asks_for_image,
+    asks_for_replicas,
+    in_numbers,
+    is_there,
+    never_silent,
+    runs_only,
+)
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -40,84 +48,60 @@ UNTOUCHED = Rule[RolloutFacts](
     ),
 )
 
-RULES = (
-    Rule[RolloutFacts](
-        expected=f"A Deployment {NAME} is there.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+RULES: tuple[Rule[RolloutFacts], ...] = (
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment has been deleted, and its pods with it. That is the stop of stop-and-start.",
             nearly="Run the start() cell again. Then only give the cluster the second manifest.",
         ),
     ),
-    Rule[RolloutFacts](
-        expected="The service answers all the time: always at least one Ready pod, never a second of silence.",
-        holds=lambda facts: not was_silent(facts),
-        seen=lambda facts: (
-            f"At one moment {facts.fewest_ready} pods were Ready. {facts.lost} of {facts.sent} requests were lost, and for "
-            f"{facts.silence:.1f} s nobody answered."
-        ),
-        look_at="the number of Ready pods over time, in the live view",
-        hint=Hint(
+    never_silent(
+        Hint(
             "outage",
             look="Look at the live view: how many pods were Ready between the old version and the new one?",
             missing="All old pods went before a new one was Ready. So this was stop-and-start, on a cluster.",
             nearly="Run the start() cell again. Change the Deployment that is there, and delete nothing.",
-        ),
+        )
     ),
-    Rule[RolloutFacts](
-        expected=f"The Deployment asks for {NEW}.",
-        holds=lambda facts: facts.image == NEW,
-        seen=lambda facts: f"The Deployment asks for {facts.image}.",
-        look_at="the image in the Deployment",
-        hint=Hint(
+    asks_for_image(
+        NEW,
+        Hint(
             "version",
             look="Read the image in the Deployment, letter by letter.",
             missing=f"Something has changed, but the Deployment does not ask for {NEW}.",
             nearly="The second manifest of this lesson has the right image. Use it as it is.",
         ),
+        look_at="the image in the Deployment",
     ),
-    Rule[RolloutFacts](
-        expected=f"The Deployment asks for {COPIES} copies.",
-        holds=lambda facts: facts.replicas == COPIES,
-        seen=lambda facts: f"The Deployment asks for {facts.replicas} copies.",
-        look_at="the number of copies that the Deployment asks for",
-        hint=Hint(
+    asks_for_replicas(
+        COPIES,
+        Hint(
             "copies",
             look="Look at how many copies the Deployment asks for.",
             missing=f"The task says {COPIES} copies.",
             nearly=f"The second manifest of this lesson asks for {COPIES}. Use it as it is.",
         ),
+        word="copies",
     ),
-    Rule[RolloutFacts](
-        expected=f"{COPIES} Ready pods of version 2.0, and no other; all new answers come from them.",
-        holds=lambda facts: (
-            facts.ready_new == COPIES and facts.old_left == 0 and facts.newest_versions == ("2.0",)
-        ),
-        seen=lambda facts: (
-            f"{facts.ready_new} Ready pods of version 2.0, {facts.old_left} pods of another version; the newest answers came "
-            f"from: {', '.join(facts.newest_versions) or 'nobody'}."
-        ),
-        look_at="the pods in the live view",
-        may_mend=lambda _facts: True,
-        hint=Hint(
+    runs_only(
+        "2.0",
+        COPIES,
+        Hint(
             "under-way",
             look="Look at the pods in the live view. Which versions are there?",
             missing="You have asked for the right thing, and it is not finished, or somebody has told it to pause.",
             nearly="Wait a little, and check again. If the Deployment is paused, let it go on.",
         ),
+        look_at="the pods in the live view",
     ),
-)  # fmt: skip
+)
 
 
 def passed(facts: RolloutFacts) -> str:
-    return (
-        f"{facts.ready_new} Ready pods of version 2.0. {facts.lost} of {facts.sent:,} requests were lost during your update; "
-        f"the longest time without an answer was {facts.silence:.2f} s, and never fewer than {facts.fewest_ready} pods were Ready."
-    )
+    return f"{facts.ready} Ready pods of version 2.0. {in_numbers(facts, when='during your update')}"
 
 
 APPLY: Command = ("apply", "-f", NEXT)

@@ -12,6 +12,15 @@ from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready
 from kubetutor.cluster.backend import Capability
 from kubetutor.course.deployments import image_of
 from kubetutor.course.maintenance import MAINTENANCE, NAME, SERVICE, STEM, WANTED, open_ours, wait_for
+from kubetutor.course.rollout_rules import (
+    ENOUGH_ANSWERS,
+    asks_for_image,
+    asks_for_replicas,
+    in_numbers,
+    is_there,
+    never_silent,
+    runs_only,
+)
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -26,8 +35,6 @@ if TYPE_CHECKING:
 
 FIRST, GOOD, BROKEN = "my-app:1.0", "my-app:2.0", "my-app:broken"
 SCENE_SET = 3  # the Deployment's generation: applied, then two images set
-SILENCE_ALLOWED = 1.0  # seconds without a single answer
-ENOUGH_ANSWERS = 20
 NODE_PATIENCE = 120.0  # seconds: 40 to 50 until a real cluster notices, then the start of new pods
 RESTART_PATIENCE = 20.0
 
@@ -40,7 +47,7 @@ class RecoveryFacts:
     image: str = ""
     replicas: int = 0
     generation: int = 0  # grows with each change of what is asked for
-    ready_good: int = 0
+    ready: int = 0  # Ready pods of the version that worked
     others: int = 0  # pods of any other version
     sent: int = 0
     lost: int = 0
@@ -62,7 +69,7 @@ def observe(evidence: Evidence) -> RecoveryFacts:
         image=image_of(deployment["spec"]["template"]),
         replicas=int(deployment["spec"].get("replicas", 1)),
         generation=int(deployment["metadata"].get("generation", 0)),
-        ready_good=sum(is_pod_ready(pod) and image_of(pod) == GOOD for pod in pods),
+        ready=sum(is_pod_ready(pod) and image_of(pod) == GOOD for pod in pods),
         others=sum(image_of(pod) != GOOD for pod in pods),
         sent=tally.sent,
         lost=tally.lost,
@@ -87,33 +94,24 @@ UNTOUCHED = Rule[RecoveryFacts](
     ),
 )
 
-RULES = (
-    Rule[RecoveryFacts](
-        expected=f"A Deployment {NAME} that looks after the pods.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+RULES: tuple[Rule[RecoveryFacts], ...] = (
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment is deleted, and the pods that still answered went with it.",
             nearly="Run the start() cell again. Then change what the Deployment asks for, and delete nothing.",
         ),
     ),
-    Rule[RecoveryFacts](
-        expected=f"At every moment at least {WANTED - 1} Ready pods, and never a second without an answer.",
-        holds=lambda facts: facts.fewest_ready >= WANTED - 1 and facts.silence <= SILENCE_ALLOWED,
-        seen=lambda facts: (
-            f"At one moment {facts.fewest_ready} pods were Ready. {facts.lost} of {facts.sent} requests were lost, "
-            f"and for {facts.silence:.1f} s nobody answered."
-        ),
-        look_at="the number of Ready pods over time, in the live view",
-        hint=Hint(
+    never_silent(
+        Hint(
             "outage",
             look="Look at which pods were still Ready before your first command, and what became of them.",
             missing="The old pods were all that answered. Something took them away before others were Ready.",
             nearly="Run the start() cell again. Leave pods and the number of replicas alone: change only the template.",
         ),
+        fewest=WANTED - 1,
     ),
     Rule[RecoveryFacts](
         expected="The Deployment asks for a version that works.",
@@ -127,42 +125,29 @@ RULES = (
             nearly="Bring back the revision before the newest one, or name its image yourself.",
         ),
     ),
-    Rule[RecoveryFacts](
-        expected=f"The Deployment asks for {GOOD}.",
-        holds=lambda facts: facts.image == GOOD,
-        seen=lambda facts: f"The Deployment asks for {facts.image}.",
-        look_at="the history of the rollout: which revision had which image",
-        hint=Hint(
+    asks_for_image(
+        GOOD,
+        Hint(
             "version",
             look="Look at the history, and at the image of each revision.",
             missing=f"This works, but it is not what ran before the broken version. That was {tag_of(GOOD)}.",
             nearly=f"Ask for the image my-app with the tag {tag_of(GOOD)}.",
         ),
+        look_at="the history of the rollout: which revision had which image",
     ),
-    Rule[RecoveryFacts](
-        expected=f"The Deployment asks for {WANTED} replicas.",
-        holds=lambda facts: facts.replicas == WANTED,
-        seen=lambda facts: f"The Deployment asks for {facts.replicas} replicas.",
-        look_at="the number of replicas",
-        hint=Hint(
+    asks_for_replicas(
+        WANTED,
+        Hint(
             "replicas",
             look="Look at the number of replicas that the Deployment asks for.",
             missing=f"The task says {WANTED} replicas.",
             nearly=f"Scale the Deployment to {WANTED}.",
         ),
     ),
-    Rule[RecoveryFacts](
-        expected=f"{WANTED} Ready pods of version {tag_of(GOOD)}, and no other; all new answers come from them.",
-        holds=lambda facts: (
-            (facts.ready_good, facts.others, facts.newest_versions) == (WANTED, 0, (tag_of(GOOD),))
-        ),
-        seen=lambda facts: (
-            f"{facts.ready_good} Ready pods of version {tag_of(GOOD)}, {facts.others} pods of another version; "
-            f"the newest answers came from: {', '.join(facts.newest_versions) or 'nobody'}."
-        ),
-        look_at="the rollout's status, and the pods in the live view",
-        may_mend=lambda _facts: True,
-        hint=Hint(
+    runs_only(
+        tag_of(GOOD),
+        WANTED,
+        Hint(
             "under-way",
             look="Look at the rollout's status.",
             missing="You ask for the right thing, and it is not finished: a rollout is under way, or it is paused.",
@@ -173,10 +158,7 @@ RULES = (
 
 
 def passed(facts: RecoveryFacts) -> str:
-    return (
-        f"{facts.ready_good} Ready pods of version {tag_of(GOOD)}. {facts.lost} of {facts.sent:,} requests were lost; the "
-        f"longest time without an answer was {facts.silence:.2f} s, and never fewer than {facts.fewest_ready} pods were Ready."
-    )
+    return f"{facts.ready} Ready pods of version {tag_of(GOOD)}. {in_numbers(facts)}"
 
 
 def set_image(image: str) -> Command:

@@ -19,11 +19,11 @@ from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
 from kubetutor.widgets.cluster_map.snapshot import DeploymentView, Snapshot
 
 DONE = RolloutFacts(
-    exists=True, image="my-app:2.0", replicas=5, ready_new=5, sent=900, lost=2, silence=0.06, fewest_ready=4,
+    exists=True, image="my-app:2.0", replicas=5, ready=5, sent=900, lost=2, silence=0.06, fewest_ready=4,
     newest_versions=("2.0",),
 )  # fmt: skip
 START = dataclasses.replace(
-    DONE, image="my-app:1.0", same_pods=True, ready_new=0, old_left=5, newest_versions=("1.0",)
+    DONE, image="my-app:1.0", same_pods=True, ready=0, others=5, newest_versions=("1.0",)
 )
 
 
@@ -50,10 +50,10 @@ def test_untouched_is_not_started():
         ({"fewest_ready": 0}, "outage"),
         ({"silence": 1.2}, "outage"),
         ({"image": "my-app:9.9", "failing": ("ErrImagePull",)}, "stuck"),
-        ({"image": "my-app:3.0", "old_left": 5}, "version"),
-        ({"replicas": 3, "ready_new": 3}, "replicas"),
-        ({"old_left": 1}, "under-way"),
-        ({"ready_new": 4}, "under-way"),
+        ({"image": "my-app:3.0", "others": 5}, "version"),
+        ({"replicas": 3, "ready": 3}, "replicas"),
+        ({"others": 1}, "under-way"),
+        ({"ready": 4}, "under-way"),
         ({"newest_versions": ("1.0", "2.0")}, "under-way"),
     ],
 )
@@ -81,7 +81,7 @@ def test_facts_are_read_from_objects_and_requests():
     newest = ((Newest("1.0", 30),), (Newest("2.0", 19), Newest("", 1, is_lost=True)))
     evidence = Evidence(None, "shop", Tally(50, 1, 0.2, newest), 4, frozenset({"a"}))
     facts = facts_of(deployment, [pod("a", "my-app:1.0"), pod("b", "my-app:2.0")], evidence)
-    assert (facts.image, facts.replicas, facts.ready_new, facts.old_left) == ("my-app:2.0", 5, 1, 1)
+    assert (facts.image, facts.replicas, facts.ready, facts.others) == ("my-app:2.0", 5, 1, 1)
     assert facts.newest_versions == ("2.0", "no answer")
     assert not facts.same_pods
 

@@ -11,7 +11,7 @@ from kubetutor.exercises.expect import judge
 from kubetutor.exercises.result import NOT_STARTED, NOT_YET, PASSED
 
 BACK = RecoveryFacts(
-    exists=True, image="my-app:2.0", replicas=4, generation=SCENE_SET + 1, ready_good=4, sent=900, lost=1, silence=0.1,
+    exists=True, image="my-app:2.0", replicas=4, generation=SCENE_SET + 1, ready=4, sent=900, lost=1, silence=0.1,
     fewest_ready=3, newest_versions=("2.0",),
 )  # fmt: skip
 EMPTY = MaintenanceFacts(exists=True, replicas=4, ready=4, has_begun=True, emptied="worker", fewest_ready=3)
@@ -50,7 +50,7 @@ def test_untouched_is_not_started():
         ({"image": "my-app:broken"}, "still-broken"),
         ({"image": "my-app:1.0"}, "version"),
         ({"replicas": 5}, "replicas"),
-        ({"ready_good": 3}, "under-way"),
+        ({"ready": 3}, "under-way"),
         ({"others": 1}, "under-way"),
         ({"newest_versions": ("1.0", "2.0")}, "under-way"),
     ],
