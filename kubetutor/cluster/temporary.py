@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
     from kubetutor.cluster.cluster import Cluster
 
 
+# A shell that reads until nobody writes any more, which is when we have ended, whatever ended us.
+KEEPER = (
+    'read -r _; if [ -d "$KUBETUTOR_HOME" ]; then "$0" -m kubetutor down --all; rm -rf "$KUBETUTOR_HOME"; fi'
+)
+
+
 @contextlib.contextmanager
 def temporary_cluster(
     backend: str = "embedded", wanted: Wanted | None = None, *, progress: Progress = lambda _text: None
@@ -38,7 +46,7 @@ def temporary_cluster(
     wanted = wanted or Wanted(config=share.default_cluster_file())
     if backend == "kind" and wanted.name is None:
         wanted = replace(wanted, name=f"kubetutor-{secrets.token_hex(3)}")
-    with _clearing_up_when_told_to_end():
+    with _kept_by_a_shell(path), _clearing_up_when_told_to_end():
         try:
             started = chosen.up(wanted, progress=progress)
             yield found(started.name, chosen)
@@ -46,6 +54,17 @@ def temporary_cluster(
             for folder in chosen.home.clusters():  # a lesson may have made one more, of another backend
                 backends.get(folder.backend, chosen.home).down(folder.name, keep=False, progress=progress)
             shutil.rmtree(path)
+
+
+@contextlib.contextmanager
+def _kept_by_a_shell(home: Path) -> Iterator[None]:
+    """Have what is still there when this program is gone taken away: not even `kill -9` leaves a cluster behind."""
+    with subprocess.Popen(
+        ["sh", "-c", KEEPER, sys.executable],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "KUBETUTOR_HOME": str(home)}, start_new_session=True,
+    ):  # fmt: skip
+        yield
 
 
 @contextlib.contextmanager

@@ -43,6 +43,7 @@ def jupyterlab(folder, environment):
     }  # fmt: skip
     log = (folder / "jupyter.log").open("w")
     command = [
+        "setpriv", "--pdeathsig", "TERM",  # ends with the test run, also where that is killed
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--ServerApp.port=0",
         "--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True",
         "--allow-root", f"--ServerApp.root_dir={folder / 'lessons'}",

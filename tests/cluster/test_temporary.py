@@ -1,5 +1,6 @@
-"""A cluster for a while is gone afterwards, also when its program is told to end."""
+"""A cluster for a while is gone afterwards, however its program ends."""
 
+import contextlib
 import pathlib
 import signal
 import subprocess
@@ -17,15 +18,31 @@ with temporary_cluster() as cluster:
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_nothing_stays_behind_when_its_program_is_told_to_end(number):
+@contextlib.contextmanager
+def started():
+    """A program that has such a cluster, with the cluster's state folder and the number of its process."""
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as program:
         home, pid = program.stdout.readline().split()
-        assert psutil.pid_exists(int(pid))
+        yield program, pathlib.Path(home), psutil.Process(int(pid))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_stays_behind_when_its_program_is_told_to_end(number):
+    with started() as (program, home, cluster):
+        assert cluster.is_running()
         program.send_signal(number)
         program.wait(60)
     assert program.returncode in {128 + number, -number}
-    assert not psutil.pid_exists(int(pid))
-    assert not pathlib.Path(home).exists()
+    assert not cluster.is_running()
+    assert not home.exists()
+
+
+def test_nothing_stays_behind_when_its_program_is_killed():
+    with started() as (program, home, cluster):
+        (keeper,) = [child for child in psutil.Process(program.pid).children() if child.name() == "sh"]
+        program.kill()
+        keeper.wait(60)
+    assert not cluster.is_running()
+    assert not home.exists()
