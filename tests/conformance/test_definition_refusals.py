@@ -249,6 +249,15 @@ def test_what_is_refused(server, body, expected):
         assert found == sorted(expected)
 
 
+@pytest.mark.parametrize("spec", [{}, {"spec": None}, {"spec": {}}], ids=["none", "null", "empty"])
+def test_without_a_spec_it_lacks_all_that_a_spec_says(server, spec):
+    body = {key: value for key, value in definition().items() if key != "spec"} | spec
+    lacking = {field for reason, field, _message in causes(server, body) if reason == REQUIRED}
+    assert lacking == {
+        "spec.group", "spec.scope", "spec.names.plural", "spec.names.singular", "spec.names.kind", "spec.names.listKind",
+    }  # fmt: skip
+
+
 def test_one_version_is_stored(server):
     body = definition("", version("v1"), version("v2"))
     answer = server("POST", DEFINITIONS, body, dryRun="All")

@@ -3,6 +3,7 @@
 Each run sends the same requests. `KUBETUTOR_FUZZ=20` sends twenty times as many, others every time: for a search by hand.
 """
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -82,16 +83,21 @@ def test_operations_of_the_openapi_documents(reach, documents, namespace, answer
                 )
             except (InvalidHeader, InvalidURL):  # the client itself cannot send it
                 return
-            try:
+            sent = response.request
+            with said_with((sent.method, sent.url, sent.headers, sent.body)):
                 answered(Raw(response.status_code, response.content))
-            except AssertionError as error:
-                sent = response.request
-                raise AssertionError(
-                    f"{sent.method} {sent.url} {sent.headers} {sent.body!r}: {error}"
-                ) from error
 
         send()
     assert counted > 200
+
+
+@contextlib.contextmanager
+def said_with(sent):
+    """Let a failure show what was sent."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{sent!r}: {error}") from error
 
 
 class Raw:
@@ -174,7 +180,8 @@ def test_manifests_with_parts_replaced_are_created_or_refused(api, path_of, answ
     def create(mutated, validation):
         (api_version, kind, _), manifest = mutated
         query = f"dryRun=All&fieldValidation={validation}"
-        answered(api.json("POST", f"{path_of(api_version, kind)}?{query}", manifest))
+        with said_with(manifest):
+            answered(api.json("POST", f"{path_of(api_version, kind)}?{query}", manifest))
 
     create()
 
@@ -194,15 +201,12 @@ def test_manifests_with_parts_replaced_are_patched_or_refused(api, path_of, answ
     @given(mutated_manifests(), st.sampled_from([*PATCH_TYPES, "put"]))
     def patch(mutated, how):
         (api_version, kind, name), manifest = mutated
-        path = f"{path_of(api_version, kind)}/{quote(name)}"
-        if how == "put":
-            answered(api.json("PUT", f"{path}?dryRun=All", manifest))
-        else:
-            query = (
-                "dryRun=All&fieldManager=fuzz&force=true"
-                if "apply" in how
-                else "dryRun=All&fieldManager=fuzz"
-            )
-            answered(api.json("PATCH", f"{path}?{query}", manifest, how))
+        path = f"{path_of(api_version, kind)}/{quote(name)}?dryRun=All"
+        with said_with((how, manifest)):
+            if how == "put":
+                answered(api.json("PUT", path, manifest))
+            else:
+                force = "&force=true" if "apply" in how else ""
+                answered(api.json("PATCH", f"{path}&fieldManager=fuzz{force}", manifest, how))
 
     patch()

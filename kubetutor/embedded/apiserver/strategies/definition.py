@@ -83,10 +83,9 @@ def warnings(new: Object, old: Object | None) -> list[str]:
 
 
 def _schemas(definition: Object) -> list[Object]:
-    return [
-        (version.get("schema") or {}).get("openAPIV3Schema") or {}
-        for version in definition["spec"].get("versions") or ()
-    ]
+    """List the schemas of a definition, also of one that was sent without a spec."""
+    versions = (definition.get("spec") or {}).get("versions") or ()
+    return [(version.get("schema") or {}).get("openAPIV3Schema") or {} for version in versions]
 
 
 def _unknown_formats(definition: Object) -> list[str]:
