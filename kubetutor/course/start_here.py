@@ -57,7 +57,7 @@ RULES = (
         expected="The service answers all the time: always at least one Ready pod, never a second of silence.",
         holds=lambda facts: not was_silent(facts),
         seen=lambda facts: (
-            f"At one moment {facts.fewest_ready} pods were Ready. {facts.lost} of {facts.sent} requests were lost, and for "
+            f"Fewest Ready pods: {facts.fewest_ready}. {facts.lost} of {facts.sent} requests were lost, and for "
             f"{facts.silence:.1f} s nobody answered."
         ),
         look_at="the number of Ready pods over time, in the live view",
