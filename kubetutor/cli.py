@@ -95,7 +95,10 @@ def up(install_kind: bool, backend: str | None, **wanted: Any) -> None:
             raise click.UsageError(f"--{option} needs --backend {needed}.")
     started = _start(backend, Wanted(**wanted), agreed=install_kind)
     what = "get pods" if started.workspace.namespace else "get nodes"
-    click.echo(f'Use it:  eval "$(kubetutor env)"; kubectl {what}     or:  kubetutor kubectl -- {what}')
+    if started.name != DEFAULT_NAME:  # without its name, these commands may mean another cluster
+        click.echo(f'Use it:  eval "$(kubetutor env --name {started.name})"; kubectl {what}')
+    else:
+        click.echo(f'Use it:  eval "$(kubetutor env)"; kubectl {what}     or:  kubetutor kubectl -- {what}')
 
 
 @cli.command()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import stat
 import subprocess
@@ -59,6 +60,14 @@ def test_up_says_which_backend_and_why_and_what_comes_next(kubetutor):
     assert "The cluster 'kubetutor' is up: 3 nodes Ready after" in out
     assert "kubetutor env" in out
     assert "opening the store" in err
+
+
+def test_up_with_a_name_leads_to_that_cluster_and_no_other(kubetutor):
+    kubetutor("up")
+    _code, out, _err = kubetutor("up", "--name", "staging")
+    command = re.search(r'"\$\(kubetutor (env .+?)\)"', out)[1]
+    assert "/staging/" in kubetutor(*command.split())[1]
+    assert "kubetutor kubectl" not in out, "it has no --name, so it means the other cluster"
 
 
 def test_up_twice_says_that_it_is_up(kubetutor):

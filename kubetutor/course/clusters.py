@@ -105,8 +105,8 @@ RULES = (
         expected=f"In production {PODS} pods are Ready at every moment, and the service never falls silent for a second.",
         holds=lambda facts: not production_suffered(facts),
         seen=lambda facts: (
-            f"In production {facts.fewest_ready} pods were Ready at one moment. {facts.lost} of {facts.sent} requests were "
-            f"lost, and for {facts.silence:.1f} s nobody answered."
+            f"Fewest Ready pods in production: {facts.fewest_ready}. {facts.lost} of {facts.sent} requests were lost, and for "
+            f"{facts.silence:.1f} s nobody answered."
         ),
         look_at="the Deployments and Services of production",
         hint=Hint(

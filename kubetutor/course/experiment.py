@@ -162,13 +162,15 @@ class Experiment:
         """A version that ends at once; after a while somebody notices, and goes back."""
         return self._do(BROKEN, self._break_server, self._break_cluster)
 
-    def stop(self) -> str:
+    def stop(self) -> Note:
         """End the server and the load; what was measured stays."""
         self._server.stop()
         if self._log is not None:
             self._log.close()
         self._load.stop()
-        return "Both sides are asked no more, and the server has ended."
+        return Note(
+            "The experiment has ended", ((SERVER, "has ended"), (CLUSTER, "goes on, and is asked no more"))
+        )
 
     def results(self) -> SideBySide:
         return SideBySide(tuple(self._losses.values()))

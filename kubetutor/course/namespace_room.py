@@ -26,6 +26,7 @@ class RoomFacts:
 
     replicas: int = 0  # that the Deployment asks for; 0 without one
     untouched: bool = False
+    exists: bool = True
     quota_kept: bool = False
     asks: bool = False  # its containers ask for CPU and memory, by themselves or by the namespace's defaults
     ready: int = 0
@@ -47,6 +48,7 @@ def observe(evidence: Evidence) -> RoomFacts:
     ready = {name_of(pod) for pod in pods if is_pod_ready(pod)}
     kept = quota is not None and quota["spec"].get("hard") == HARD
     return RoomFacts(
+        exists=deployment is not None,
         replicas=int(deployment["spec"].get("replicas", 1)) if deployment else 0,
         untouched=kept
         and not ranges
@@ -110,7 +112,19 @@ RULES = (
         ),
     ),
     Rule[RoomFacts](
-        expected=f"A Deployment {NAME} that asks for {WANTED} replicas.",
+        expected=f"A Deployment {NAME}.",
+        holds=lambda facts: facts.exists,
+        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
+        look_at="the Deployments of this namespace",
+        hint=Hint(
+            "gone",
+            look="List the Deployments of this namespace.",
+            missing="The Deployment has been deleted. Nothing asks for pods any more.",
+            nearly="Run the start() cell again, and change the Deployment that is there.",
+        ),
+    ),
+    Rule[RoomFacts](
+        expected=f"{NAME} asks for {WANTED} replicas.",
         holds=lambda facts: facts.replicas == WANTED,
         seen=lambda facts: f"The Deployment asks for {facts.replicas} replicas.",
         look_at="the number of replicas",
@@ -199,6 +213,7 @@ ROOM = Exercise(
         Attempt("nothing", (), hint="begin"),
         Attempt("the quota is deleted", (("delete", "resourcequota", QUOTA), ANEW), hint="quota"),
         Attempt("the quota is raised", (("patch", "resourcequota", QUOTA, "--patch", '{"spec":{"hard":{"requests.cpu":"8"}}}'),), hint="quota"),
+        Attempt("the Deployment is deleted", (("delete", "deployment", NAME),), hint="gone"),
         Attempt("one replica", (("scale", f"deployment/{NAME}", "--replicas=1"),), hint="replicas"),
         Attempt("tried once more", (ANEW,), hint="requests"),
         Attempt("only CPU", (resources("cpu=50m"),), hint="requests"),

@@ -149,7 +149,7 @@ RULES = (
     Rule[LossFacts](
         expected="Ready copies on two nodes, of which one may lose its power.",
         holds=lambda facts: facts.is_broken or len(facts.nodes) > 1,
-        seen=lambda facts: f"All Ready pods are on {', '.join(facts.nodes) or 'no node'}.",
+        seen=lambda facts: f"All Ready pods are on {facts.nodes[0]}." if facts.nodes else "No pod is Ready.",
         look_at="the node of each pod",
         may_mend=lambda facts: facts.replicas > 0,
         hint=Hint(

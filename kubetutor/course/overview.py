@@ -168,8 +168,9 @@ def _on_button(is_up: bool) -> str:
 
 
 def _html_row(row: Row) -> str:
+    """Draw one line for each exercise, never broken; a long title is, if need be."""
     first, *rest = map(escape, row.cells)
-    cells = "".join(f'<td style="{display.CELL}">{cell}</td>' for cell in rest)
-    return (
-        f'<tr style="background:transparent"><th scope="row" style="{display.TERM}">{first}</th>{cells}</tr>'
+    cells = "".join(
+        f'<td style="{display.CELL};white-space:nowrap">{cell.replace(", ", "<br>")}</td>' for cell in rest
     )
+    return f'<tr style="background:transparent"><th scope="row" style="{display.TERM};white-space:normal">{first}</th>{cells}</tr>'

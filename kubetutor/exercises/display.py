@@ -42,7 +42,7 @@ def html_bars(rows: Sequence[tuple[str, float, str]]) -> str:
     most = max((value for _, value, _ in rows), default=0) or 1
     colours = ("#8a94a3", "#2f6fd0")
     lines = [
-        f'<tr style="background:transparent"><th scope="row" style="{TERM}">{escape(label)}</th><td style="width:340px;padding:3px 0">'
+        f'<tr style="background:transparent"><th scope="row" style="{TERM};vertical-align:middle">{escape(label)}</th><td style="width:340px;padding:3px 0">'
         f'<div style="height:14px;border-radius:4px;background:{colours[place % 2]};'
         f'width:{max(1, round(100 * value / most))}%"></div></td>'
         f'<td style="padding-left:10px;text-align:left;white-space:nowrap">{escape(words)}</td></tr>'

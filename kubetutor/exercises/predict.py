@@ -92,6 +92,9 @@ class Prediction:
             step=self.question.step, layout={"width": "90px"},
         )  # fmt: skip
         unit = ipywidgets.Label(self.question.unit)
+        number.observe(
+            lambda change: self.record(change["new"]), names="value"
+        )  # Enter, or a click elsewhere
         button = ipywidgets.Button(description="Record")
         button.on_click(lambda _button: self.record(number.value))
         return ipywidgets.HBox([number, unit, button])

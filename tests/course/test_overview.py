@@ -34,6 +34,11 @@ def test_it_shows_every_lesson_with_what_is_passed_tried_and_open():
         assert f"1 of {len(LESSON.questions)}" in text
 
 
+def test_each_exercise_has_a_line_of_its_own():
+    shown = overview.progress()._repr_html_()
+    assert "○ for-repair open<br>○ one-node-lost open" in shown
+
+
 def test_it_says_how_many_hints_were_shown():
     kept = Progress("deployments")
     kept.keep("tried", NO_OUTAGE.slug, "now")

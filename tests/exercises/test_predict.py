@@ -64,6 +64,12 @@ def test_what_was_not_measured_is_said(progress):
     assert "not measured yet" in str(Predict(NUMBER, progress).compare(None))
 
 
+def test_a_number_counts_without_the_button(progress):
+    prediction = Predict(NUMBER, progress)
+    prediction.widget().children[1].children[0].value = 2.5
+    assert prediction.value == 2.5
+
+
 def test_a_saved_notebook_shows_question_and_prediction(progress):
     prediction = Predict(CHOICE, progress)
     prediction.record("2")

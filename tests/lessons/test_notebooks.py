@@ -95,6 +95,12 @@ def test_links_lead_somewhere(notebook):
         assert target.startswith("https://") or (LESSONS / target).exists(), target
 
 
+def test_its_end_leads_to_the_next_lesson(path, notebook):
+    end = notebook.cells[-1].source
+    for following in NOTEBOOKS[NOTEBOOKS.index(path) + 1 :][:1]:
+        assert f"[`{catalogue.find(following.stem).slug}`]({following.name})" in end
+
+
 def test_words_are_plain(notebook):
     found = re.findall(IDIOMS, prose_of(notebook), flags=re.IGNORECASE)
     assert not found

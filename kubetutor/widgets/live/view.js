@@ -102,7 +102,9 @@ class LiveView {
     this.notes.setAttribute("role", "status");
     this.cutNote = make("p", "ktv-cut");
     this.cutNote.hidden = true;
+    this.notes.append(make("p", "", "The kernel has not said yet what there is to see. If it stays so, save the notebook and reload this page: the kernel goes on."));
     this.picture = make("div", "ktv-picture");
+    this.picture.hidden = true; // an empty picture would say that the cluster is empty
     this.text = make("pre", "ktv-text");
     this.text.tabIndex = 0;
     this.text.hidden = true;

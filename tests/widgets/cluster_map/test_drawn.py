@@ -44,6 +44,14 @@ def busy(shop):
     return shop.pod("web-app-h2-hhhhh", None, phase="Pending", **new)
 
 
+def test_before_the_first_frame_nothing_is_said_of_the_cluster(page, busy):
+    assert not page.get_by_text("No pods in this namespace yet").is_visible()
+    assert page.get_by_text("The kernel has not said yet what there is to see").is_visible()
+    show(page, busy)
+    assert not page.get_by_text("The kernel has not said yet").is_visible()
+    assert tile(page, "web-app-h1-bbbbb").is_visible()
+
+
 def test_nodes_and_pods_appear_by_role_and_name(page, busy):
     show(page, busy)
     assert page.get_by_role("region", name="Cluster map of namespace shop").is_visible()
