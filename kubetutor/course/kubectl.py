@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kubetutor.api.objects import is_being_deleted, labels_of
 from kubetutor.course.kubectl_drills import ANEW, GROW, MEND, MORE, ORDERS, ORDERS_FILE, STEM
 from kubetutor.errors import ApiError
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -89,7 +90,7 @@ RULES = (
     Rule[MarkFacts](
         expected="No other pod is marked.",
         holds=lambda facts: facts.others == 0,
-        seen=lambda facts: f"{facts.others} pods that run well are marked too.",
+        seen=lambda facts: f"Marked too, and well: {number_of(facts.others, 'pod')}.",
         look_at="the labels of the pods",
         hint=Hint(
             "too-many",

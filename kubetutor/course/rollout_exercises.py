@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kubetutor.api.objects import is_being_deleted, is_load, uid_of
 from kubetutor.course.deployments import ENOUGH_ANSWERS, NAME, SERVICE, WAIT, image_of, patch, set_image
 from kubetutor.errors import ApiError
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -91,7 +92,7 @@ GONE = Rule[Facts](
 REPLICAS = Rule[Facts](
     expected=f"The Deployment asks for {PODS} replicas.",
     holds=lambda facts: facts.replicas == PODS,
-    seen=lambda facts: f"The Deployment asks for {facts.replicas} replicas.",
+    seen=lambda facts: f"The Deployment asks for {number_of(facts.replicas, 'replica')}.",
     look_at="the number of replicas",
     hint=Hint(
         "replicas",

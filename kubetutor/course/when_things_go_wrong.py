@@ -12,6 +12,7 @@ from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready
 from kubetutor.cluster.backend import Capability
 from kubetutor.course.deployments import image_of
 from kubetutor.course.maintenance import MAINTENANCE, NAME, SERVICE, STEM, WANTED, find, open_ours, wait_for
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -103,7 +104,7 @@ RULES = (
         expected=f"At every moment at least {WANTED - 1} Ready pods, and never a second without an answer.",
         holds=lambda facts: facts.fewest_ready >= WANTED - 1 and facts.silence <= SILENCE_ALLOWED,
         seen=lambda facts: (
-            f"At one moment {facts.fewest_ready} pods were Ready. {facts.lost} of {facts.sent} requests were lost, "
+            f"Ready at the worst moment: {number_of(facts.fewest_ready, 'pod')}. {facts.lost} of {facts.sent} requests were lost, "
             f"and for {facts.silence:.1f} s nobody answered."
         ),
         look_at="the number of Ready pods over time, in the live view",
@@ -141,7 +142,7 @@ RULES = (
     Rule[RecoveryFacts](
         expected=f"The Deployment asks for {WANTED} replicas.",
         holds=lambda facts: facts.replicas == WANTED,
-        seen=lambda facts: f"The Deployment asks for {facts.replicas} replicas.",
+        seen=lambda facts: f"The Deployment asks for {number_of(facts.replicas, 'replica')}.",
         look_at="the number of replicas",
         hint=Hint(
             "replicas",
