@@ -91,7 +91,9 @@ class Prediction:
             value=kept if isinstance(kept, float) else 0.0, min=0.0, max=self.question.most,
             step=self.question.step, layout={"width": "90px"},
         )  # fmt: skip
-        number.observe(lambda change: self.record(change["new"]), names="value")  # Enter, or on to the next cell
+        number.observe(
+            lambda change: self.record(change["new"]), names="value"
+        )  # Enter, or on to the next cell
         unit = ipywidgets.Label(self.question.unit)
         button = ipywidgets.Button(description="Record")
         button.on_click(lambda _button: self.record(number.value))
