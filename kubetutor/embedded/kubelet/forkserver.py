@@ -285,7 +285,9 @@ def find_program(name: str, search: str, folder: str) -> tuple[str, str]:
 def run_app(module: str, argv: list[str]) -> int:
     """Run an application's `main` as the interpreter would run a program; answer its exit code."""
     gc.enable()
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # who leaves before the answer is an error to it, not its end
+    signal.signal(
+        signal.SIGPIPE, signal.SIG_IGN
+    )  # who leaves before the answer is an error to it, not its end
     sys.argv = argv
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # it is the real one here
     try:
