@@ -223,7 +223,7 @@ LESSON = Lesson(
     manifests=STEM,
     questions=(
         Question("after-scale", "kubectl has printed its line. How many seconds later are five pods Ready?", measure=after_scale, unit="s"),
-        Question("typo", "A manifest says `replica: 5`, with one letter missing. What does the cluster do?", measure=after_typo, choices=(REFUSED, IGNORED)),
+        Question("typo", "A manifest says replica: 5, with one letter missing. What does the cluster do?", measure=after_typo, choices=(REFUSED, IGNORED)),
         Question("first-drill", "How many seconds will the first drill take you?", measure=lambda session: session.exercise(FIND.slug).best, unit="s", most=600.0),
     ),
     exercises=(FIND, GROW, MEND),
