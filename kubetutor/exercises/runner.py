@@ -213,7 +213,7 @@ class Runner:
         judgement, silent_until = self._judge(), time.monotonic() + SILENT_SECONDS
         while judgement.may_mend and (now := time.monotonic()) < deadline:
             if now > silent_until:
-                self.say(f"{judgement.result.seen} Looking again, for up to {deadline - now:.0f} s.")
+                self.say(f"Not yet. Looking again, for up to {deadline - now:.0f} s.")
                 silent_until = deadline
             time.sleep(DELAY_SECONDS)
             judgement = self._judge()

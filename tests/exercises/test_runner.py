@@ -176,7 +176,7 @@ def test_a_check_that_takes_long_says_once_what_it_waits_for(runner, shop, monke
     runner.start()
     shop.pods *= 3
     assert runner.check(wait=1).verdict == NOT_YET
-    assert said == ["3 pods Looking again, for up to 1 s."]
+    assert said == ["Not yet. Looking again, for up to 1 s."]
 
 
 def test_a_check_waits_for_what_may_mend(runner, shop):
