@@ -32,6 +32,7 @@ from kubetutor.course.capstone_shop import (
     observe_answers,
     record,
 )
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -194,7 +195,7 @@ CHANGE = Exercise(
         Rule[ShopFacts](
             expected=f"front asks for {FRONTS} replicas.",
             holds=lambda facts: facts.parts[0].replicas == FRONTS,
-            seen=lambda facts: f"front asks for {facts.parts[0].replicas} replicas.",
+            seen=lambda facts: f"front asks for {number_of(facts.parts[0].replicas, 'replica')}.",
             look_at="the number of replicas of front",
             hint=Hint(
                 "size",

@@ -13,6 +13,7 @@ from kubetutor.api.objects import is_being_deleted, name_of
 from kubetutor.cluster import share
 from kubetutor.course import second_cluster
 from kubetutor.course.second_cluster import STAGING
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -105,8 +106,8 @@ RULES = (
         expected=f"In production {PODS} pods are Ready at every moment, and the service never falls silent for a second.",
         holds=lambda facts: not production_suffered(facts),
         seen=lambda facts: (
-            f"Fewest Ready pods in production: {facts.fewest_ready}. {facts.lost} of {facts.sent} requests were lost, and for "
-            f"{facts.silence:.1f} s nobody answered."
+            f"Ready in production at the worst moment: {number_of(facts.fewest_ready, 'pod')}. {facts.lost} of {facts.sent} "
+            f"requests were lost, and for {facts.silence:.1f} s nobody answered."
         ),
         look_at="the Deployments and Services of production",
         hint=Hint(

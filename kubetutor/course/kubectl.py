@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, labels_of
 from kubetutor.course.kubectl_drills import ANEW, GROW, MEND, MORE, ORDERS, ORDERS_FILE, STEM
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -88,7 +89,7 @@ RULES = (
     Rule[MarkFacts](
         expected="No other pod is marked.",
         holds=lambda facts: facts.others == 0,
-        seen=lambda facts: f"{facts.others} pods that run well are marked too.",
+        seen=lambda facts: f"Marked too, and well: {number_of(facts.others, 'pod')}.",
         look_at="the labels of the pods",
         hint=Hint(
             "too-many",
@@ -216,7 +217,7 @@ LESSON = Lesson(
     manifests=STEM,
     questions=(
         Question("after-scale", "kubectl has printed its line. How many seconds later are five pods Ready?", measure=after_scale, unit="s"),
-        Question("typo", "A manifest says `replica: 5`, with one letter missing. What does the cluster do?", measure=after_typo, choices=(REFUSED, IGNORED)),
+        Question("typo", "A manifest says replica: 5, with one letter missing. What does the cluster do?", measure=after_typo, choices=(REFUSED, IGNORED)),
         Question("first-drill", "How many seconds will the first drill take you?", measure=lambda session: session.exercise(FIND.slug).best, unit="s", most=600.0),
     ),
     exercises=(FIND, GROW, MEND),

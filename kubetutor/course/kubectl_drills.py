@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, labels_of, name_of
 from kubetutor.course.deployments import image_of
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -95,7 +96,7 @@ THERE = Rule[WebFacts](
 ALWAYS = Rule[WebFacts](
     expected=f"At every moment at least {BEFORE} Ready pods.",
     holds=lambda facts: facts.fewest_ready >= BEFORE,
-    seen=lambda facts: f"At one moment only {facts.fewest_ready} pods were Ready.",
+    seen=lambda facts: f"Ready at the worst moment: {number_of(facts.fewest_ready, 'pod')}.",
     look_at="the number of Ready pods over time",
     hint=Hint(
         "outage",
@@ -125,7 +126,7 @@ def complete(replicas: int) -> tuple[Rule[WebFacts], Rule[WebFacts]]:
     number = Rule[WebFacts](
         expected=f"The Deployment asks for {replicas} replicas.",
         holds=lambda facts: facts.replicas == replicas,
-        seen=lambda facts: f"The Deployment asks for {facts.replicas} replicas.",
+        seen=lambda facts: f"The Deployment asks for {number_of(facts.replicas, 'replica')}.",
         look_at="the number of replicas",
         hint=Hint(
             "replicas",
@@ -234,7 +235,7 @@ GROW = Exercise(
 TIDIED = Rule[WebFacts](
     expected=f"No Deployment beside {NAME}.",
     holds=lambda facts: facts.others == 0,
-    seen=lambda facts: f"There is {facts.others} Deployment beside {NAME}.",
+    seen=lambda facts: f"Beside {NAME} there is more: {number_of(facts.others, 'Deployment')}.",
     look_at="the Deployments of this namespace",
     hint=Hint(
         "leftover",

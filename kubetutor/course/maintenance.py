@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, labels_of, name_of, uid_of
 from kubetutor.errors import ApiError
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import WORKER, Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -117,7 +118,7 @@ RULES = (
     Rule[MaintenanceFacts](
         expected=f"At every moment at least {ENOUGH} Ready pods.",
         holds=lambda facts: facts.fewest_ready >= ENOUGH,
-        seen=lambda facts: f"At one moment only {facts.fewest_ready} pods were Ready.",
+        seen=lambda facts: f"Ready at the worst moment: {number_of(facts.fewest_ready, 'pod')}.",
         look_at="the number of Ready pods over time, and the budget's selector",
         hint=Hint(
             "outage",
@@ -141,7 +142,9 @@ RULES = (
     Rule[MaintenanceFacts](
         expected=f"{WANTED} replicas asked for, and {WANTED} pods Ready.",
         holds=lambda facts: facts.replicas == facts.ready == WANTED,
-        seen=lambda facts: f"{facts.replicas} replicas are asked for, and {facts.ready} pods are Ready.",
+        seen=lambda facts: (
+            f"The Deployment asks for {number_of(facts.replicas, 'replica')}; Ready: {number_of(facts.ready, 'pod')}."
+        ),
         look_at="the number of replicas, and the pods that are not Ready",
         may_mend=lambda facts: facts.replicas == WANTED,
         hint=Hint(

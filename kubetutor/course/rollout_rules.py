@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.expect import Rule
 
 if TYPE_CHECKING:
@@ -82,24 +83,25 @@ def asks_for_image(
     )
 
 
-def asks_for_replicas(number: int, hint: Hint, *, word: str = "replicas") -> Rule[AskedT]:
+def asks_for_replicas(
+    number: int, hint: Hint, *, words: tuple[str, str] = ("replica", "replicas")
+) -> Rule[AskedT]:
     return Rule(
-        expected=f"The Deployment asks for {number} {word}.",
+        expected=f"The Deployment asks for {number_of(number, *words)}.",
         holds=lambda facts: facts.replicas == number,
-        seen=lambda facts: f"The Deployment asks for {facts.replicas} {word}.",
-        look_at=f"the number of {word} that the Deployment asks for",
+        seen=lambda facts: f"The Deployment asks for {number_of(facts.replicas, *words)}.",
+        look_at=f"the number of {words[1]} that the Deployment asks for",
         hint=hint,
     )
 
 
 def never_silent(hint: Hint, *, fewest: int = 1) -> Rule[ServedT]:
-    pods = "one Ready pod" if fewest == 1 else f"{fewest} Ready pods"
     return Rule(
-        expected=f"The service answers all the time: always at least {pods}, never a second of silence.",
+        expected=f"The service answers all the time: always at least {number_of(fewest, 'Ready pod')}, never a second of silence.",
         holds=lambda facts: facts.fewest_ready >= fewest and facts.silence <= SILENCE_ALLOWED,
         seen=lambda facts: (
-            f"At one moment {facts.fewest_ready} pods were Ready. {facts.lost} of {facts.sent} requests were lost, "
-            f"and for {facts.silence:.1f} s nobody answered."
+            f"Ready at the worst moment: {number_of(facts.fewest_ready, 'pod')}. {facts.lost} of {facts.sent} requests "
+            f"were lost, and for {facts.silence:.1f} s nobody answered."
         ),
         look_at="the number of Ready pods over time, in the live view",
         hint=hint,
@@ -110,10 +112,10 @@ def runs_only(
     tag: str, pods: int, hint: Hint, *, look_at: str = "the rollout's status, and the pods in the live view"
 ) -> Rule[VersionsT]:
     return Rule(
-        expected=f"{pods} Ready pods of version {tag}, and no other; all new answers come from them.",
+        expected=f"{number_of(pods, 'Ready pod')} of version {tag}, and no other; all new answers come from them.",
         holds=lambda facts: (facts.ready, facts.others, facts.newest_versions) == (pods, 0, (tag,)),
         seen=lambda facts: (
-            f"{facts.ready} Ready pods of version {tag}, {facts.others} pods of another version; "
+            f"{number_of(facts.ready, 'Ready pod')} of version {tag}, {number_of(facts.others, 'pod')} of another version; "
             f"the newest answers came from: {', '.join(facts.newest_versions) or 'nobody'}."
         ),
         look_at=look_at,
@@ -126,6 +128,6 @@ def in_numbers(facts: Served, *, when: str = "") -> str:
     """Say what requests met; `when` is a time, such as `during your rollout`."""
     lost = " ".join(filter(None, (f"{facts.lost} of {facts.sent:,} requests were lost", when)))
     return (
-        f"{lost}; the longest time without an answer was {facts.silence:.2f} s, and never fewer than "
-        f"{facts.fewest_ready} pods were Ready."
+        f"{lost}; the longest time without an answer was {facts.silence:.2f} s. "
+        f"Ready at the worst moment: {number_of(facts.fewest_ready, 'pod')}."
     )

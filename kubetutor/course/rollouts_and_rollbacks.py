@@ -82,7 +82,7 @@ LESSON = Lesson(
         ),
         Question(
             "broken",
-            "Version `broken` crashes as soon as it starts. You bring it, and wait. What happens?",
+            "The version called broken crashes as soon as it starts. You bring it, and wait. What happens?",
             measure=lambda session: after_broken_version(session.view.snapshot()),
             choices=(ALL_STOP, OLD_GO_ON, GOES_BACK),
         ),

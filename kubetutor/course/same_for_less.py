@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kubetutor.api.objects import is_being_deleted, labels_of
 from kubetutor.course.bill_in_kind import asked, asked_by, balancers_in, in_cores
 from kubetutor.course.service_facts import endpoints_of
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -89,7 +90,7 @@ RULES = (
     Rule[LessFacts](
         expected=f"{FEWEST} pods or more behind {SERVICE}: when one fails, another answers.",
         holds=lambda facts: facts.ready >= FEWEST,
-        seen=lambda facts: f"{facts.ready} pod(s) behind {SERVICE}.",
+        seen=lambda facts: f"{number_of(facts.ready, 'pod')} behind {SERVICE}.",
         look_at=f"the pods of {NAME}",
         may_mend=lambda _facts: True,
         hint=Hint(

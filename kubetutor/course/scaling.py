@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import Object, condition, is_load, is_pod_ready, labels_of
 from kubetutor.course.deployments import NAME, SERVICE, WAIT
+from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -194,7 +195,7 @@ GROWS = Exercise(
         Rule[Facts](
             expected="An autoscaler for the Deployment.",
             holds=lambda facts: facts.autoscalers > 0,
-            seen=lambda facts: f"No autoscaler is there for {NAME}. The Deployment asks for {facts.replicas} replicas.",
+            seen=lambda facts: f"No autoscaler is there for {NAME}. The Deployment asks for {number_of(facts.replicas, 'replica')}.",
             look_at="the autoscalers of this namespace",
             hint=Hint(
                 "autoscaler",
@@ -231,7 +232,7 @@ GROWS = Exercise(
             expected=f"The autoscaler itself has changed the number, and {WANTED} pods were Ready.",
             holds=lambda facts: facts.has_scaled and facts.most_ready >= WANTED,
             seen=lambda facts: (
-                f"{facts.most_ready} pods were Ready at most. "
+                f"Ready at the best moment: {number_of(facts.most_ready, 'pod')}. "
                 f"{'The autoscaler has changed the number.' if facts.has_scaled else 'The autoscaler has changed nothing.'} "
                 f"It says: {facts.why}."
             ),

@@ -150,7 +150,7 @@ class Table:
         return str(self)
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col" style="{display.TERM}">{escape(cell)}</th>' for cell in HEAD)
+        head = "".join(f'<th scope="col" style="{display.CELL}">{escape(cell)}</th>' for cell in HEAD)
         body = "".join(_html_row(row) for row in self.rows)
         return f'<table style="font-size:12px"><tr>{head}</tr>{body}</table>'
 
@@ -167,7 +167,7 @@ def _row(tool: Tool, folder: Path) -> tuple[str, ...]:
     text = (folder / tool.file).read_text(encoding="utf-8")
     values = tool.read(list(yaml.safe_load_all(text)))
     return (
-        tool.name, tool.file, str(len(text.splitlines())),
+        tool.name, Path(tool.file).name, str(len(text.splitlines())),
         values.image, values.copies, values.port, values.memory, values.health, tool.machines,
     )  # fmt: skip
 

@@ -84,7 +84,7 @@ RULES: tuple[Rule[RolloutFacts], ...] = (
             missing=f"The task says {COPIES} copies.",
             nearly=f"The second manifest of this lesson asks for {COPIES}. Use it as it is.",
         ),
-        word="copies",
+        words=("copy", "copies"),
     ),
     runs_only(
         "2.0",

@@ -21,6 +21,11 @@ TERM = "padding:1px 14px 1px 0;text-align:left;vertical-align:top;white-space:no
 CELL = "padding:1px 14px 1px 0;text-align:left;vertical-align:top;white-space:pre-wrap"
 
 
+def number_of(count: int, noun: str, plural: str = "") -> str:
+    """Answer `1 pod`, `0 pods`, `1,412 pods`; `plural` is for words whose plural is more than an s."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def text_card(title: str, facts: Sequence[tuple[str, str]]) -> str:
     width = max((len(term) for term, _ in facts), default=0)
     return "\n".join([title, *(f"  {term.ljust(width)}  {text}" for term, text in facts)])

@@ -5,6 +5,7 @@ What a learner types stands in the notebook or a terminal: `kubectl` in the less
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -69,10 +70,13 @@ class Doing:
 
 
 def in_words(attempt: Attempt) -> tuple[tuple[str, str], ...]:
-    """Write an attempt as the files and commands that a learner would use."""
+    """Write an attempt as the files and commands that a learner would use: each can be pasted into a shell."""
     files = [(f"file {name}", text) for name, text in attempt.files.items()]
     lines = [
-        " ".join(command if command[:2] == NODE_POWER else ("kubectl", *command)).replace(WORKER, "NODE")
+        shlex.join(
+            word.replace(WORKER, "NODE")
+            for word in (command if command[:2] == NODE_POWER else ("kubectl", *command))
+        )
         for command in attempt.commands
     ]
     return (*files, *((str(place), line) for place, line in enumerate(lines, 1)))

@@ -91,10 +91,9 @@ class Prediction:
             value=kept if isinstance(kept, float) else 0.0, min=0.0, max=self.question.most,
             step=self.question.step, layout={"width": "90px"},
         )  # fmt: skip
+        # Enter is enough, or to go on to the next cell.
+        number.observe(lambda change: self.record(change["new"]), names="value")
         unit = ipywidgets.Label(self.question.unit)
-        number.observe(
-            lambda change: self.record(change["new"]), names="value"
-        )  # Enter, or a click elsewhere
         button = ipywidgets.Button(description="Record")
         button.on_click(lambda _button: self.record(number.value))
         return ipywidgets.HBox([number, unit, button])

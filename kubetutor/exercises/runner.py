@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kubetutor.widgets.live.feed import Feed, Following
 
 ASKED_ENOUGH = 3
+SILENT_SECONDS = 3.0  # that a check may look without a word
 TROUBLE_SECONDS = 3.0  # for which what was broken is looked at, before it counts as survived
 
 
@@ -52,6 +53,7 @@ class Runner:
         self.exercise, self.cluster, self.namespace = exercise, cluster, namespace
         self._feed, self._progress = feed, progress
         self.how_far: Callable[[], str] = lambda: ""  # what each check says of the learner's progress
+        self.say: Callable[[str], object] = lambda _line: None  # to who waits for a check
         self._timeline = Timeline()
         self._following: Following | None = None
         self._make_load = make_load or (lambda name: Load(cluster.api, namespace, name=name))
@@ -208,8 +210,11 @@ class Runner:
 
     def _judge_until(self, deadline: float) -> Judgement:
         """Judge; where waiting can help, again and again until the deadline."""
-        judgement = self._judge()
-        while judgement.may_mend and time.monotonic() < deadline:
+        judgement, silent_until = self._judge(), time.monotonic() + SILENT_SECONDS
+        while judgement.may_mend and (now := time.monotonic()) < deadline:
+            if now > silent_until:
+                self.say(f"Not yet. Looking again, for up to {deadline - now:.0f} s.")
+                silent_until = deadline
             time.sleep(DELAY_SECONDS)
             judgement = self._judge()
         return judgement

@@ -32,3 +32,11 @@ def test_each_lesson_is_called_as_its_module_and_its_files():
         assert catalogue.find(lesson.slug) is lesson
         assert lesson.namespace == f"lesson-{lesson.slug}"
         assert lesson.manifests == f"manifests/{catalogue.stem(lesson.slug)}"
+
+
+def test_no_question_is_written_in_markdown():
+    """It is shown as it is."""
+    questions = [question for lesson in catalogue.lessons() for question in lesson.questions]
+    assert [
+        question.slug for question in questions if "`" in " ".join((question.text, *question.choices))
+    ] == []

@@ -87,11 +87,16 @@ def test_the_learners_own_manifest_comes_before_the_one_that_came_with_kubetutor
 def test_in_words_files_come_first_and_no_node_is_made_up():
     attempt = Attempt(
         "both",
-        (("cordon", "{worker}"), ("kubetutor", "node", "stop", "{worker}")),
+        (
+            ("cordon", "{worker}"),
+            ("kubetutor", "node", "stop", "{worker}"),
+            ("patch", "pod", "a", "--patch", '{"b": 1}'),
+        ),
         files={"two.yaml": "replicas: 2"},
     )
     assert in_words(attempt) == (
         ("file two.yaml", "replicas: 2"), ("1", "kubectl cordon NODE"), ("2", "kubetutor node stop NODE"),
+        ("3", """kubectl patch pod a --patch '{"b": 1}'"""),
     )  # fmt: skip
 
 

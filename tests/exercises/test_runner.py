@@ -169,6 +169,16 @@ def test_untouched_is_not_started_at_once(runner):
     assert runner.check(wait=60).verdict == NOT_STARTED
 
 
+def test_a_check_that_takes_long_says_once_what_it_waits_for(runner, shop, monkeypatch):
+    monkeypatch.setattr("kubetutor.exercises.runner.SILENT_SECONDS", 0.1)
+    said = []
+    runner.say = said.append
+    runner.start()
+    shop.pods *= 3
+    assert runner.check(wait=1).verdict == NOT_YET
+    assert said == ["Not yet. Looking again, for up to 1 s."]
+
+
 def test_a_check_waits_for_what_may_mend(runner, shop):
     runner.start()
     shop.pods *= 3

@@ -26,6 +26,7 @@ def test_its_cells_say_what_the_prose_promises_and_its_drills_keep_a_time(copy):
     said = run(copy / "10-kubectl.ipynb", turns=turns)
     assert "3/3" in said["list-deployments"]
     assert said["list-label"].count("pod/web-") == 3
+    assert "service/web" in said["list-label"]
     assert "FIELD: replicas" in said["explain"]
     assert "Events:" in said["describe"]
     assert "GET /healthz" in said["logs"] or "listens on port 3000" in said["logs"]

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 FIRST_PAUSE, LAST_PAUSE, SLOWER = 0.05, 1.0, 1.2  # seconds between two tries, and what each one adds
 LONGEST_SILENCE = 10.0  # seconds: the pod speaks twice a second, so nothing comes through any more
 OVERLAP = 3  # seconds that are read again: a line takes a moment from the pod to here
-GONE = "The pod {name} that asks the service is gone: somebody deleted it, or its node was lost. Nobody asks any more."
+GONE = (
+    "The pod {name} that asks the service is gone: somebody deleted it, or its node was lost. "
+    "Nobody asks any more; run the cell again that began to count."
+)
 NO_LOG = "You may not read logs of pods in the namespace {namespace}, so what the pod {name} measures cannot be seen."
 UNREADABLE = "The log of the pod {name} cannot be read now. (Seen: {seen})"
 UNREACHABLE = (

@@ -179,4 +179,4 @@ def _ending(name: str, status: Object) -> str:
         return f"The pod {name} has asked for {LIFETIME // 3600} hours and ended by itself. Start it anew."
     words = {"Evicted": "its node was short of something and evicted it"}.get(reason, reason)
     seen = f" (Seen: {status['message']})" if status.get("message") else ""
-    return f"The pod {name} that asks the service has ended: {words}. Nobody asks any more.{seen}"
+    return f"The pod {name} that asks the service has ended: {words}. Nobody asks any more; run the cell again that began to count.{seen}"

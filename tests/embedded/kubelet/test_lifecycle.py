@@ -24,6 +24,21 @@ async def test_a_pod_becomes_a_process_that_answers_at_the_pods_address(node, ev
     assert "my-app 1.0 on pod web, node worker" in answer
 
 
+async def test_who_leaves_before_the_answer_ends_nothing(node, eventually):
+    """The second write of an answer finds the connection broken, and the application lives on: as one of Python does."""
+    node.run_pod(env=[{"name": "WORK_MS", "value": "100"}])
+    await eventually(node.is_ready)
+    address = node.status()["podIP"]
+    for _ in range(3):
+        _reader, writer = await asyncio.open_connection(address, 3000)
+        writer.write(b"GET / HTTP/1.1\r\nHost: web\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+    answer = await ask(address)
+    assert "my-app 1.0 on pod web" in answer
+    assert node.container()["restartCount"] == 0
+
+
 async def test_a_new_pod_is_told_as_upstream_tells_it(node, eventually):
     node.run_pod()
     await eventually(node.is_ready)

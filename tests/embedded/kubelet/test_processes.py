@@ -104,17 +104,6 @@ async def test_an_application_runs_without_a_new_interpreter(runtime, tmp_path):
     assert output.text() == "starting\ncannot open database\n"
 
 
-async def test_an_application_outlives_who_hangs_up_on_it(runtime, tmp_path, eventually):
-    output = Output()
-    environment = {"KUBETUTOR_LISTEN": f"127.98.{os.getpid() % 250}.1"}
-    app = Program(("my-app",), environment, tmp_path, app="kubetutor.images.my_app")
-    process = await runtime.start_process(app, output)
-    await eventually(lambda: "listens" in output.text())
-    process.signal(signal.SIGPIPE)  # what a write to a closed connection brings
-    process.signal(signal.SIGTERM)
-    assert (await process.wait()).code == 0
-
-
 async def test_closing_leaves_no_process(tmp_path, cluster_id):
     runtime = await ProcessRuntime.start(tmp_path, cluster_id)
     for _ in range(3):
