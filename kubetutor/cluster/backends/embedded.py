@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,7 +21,7 @@ from kubetutor.cluster.home import ClusterFolder, explained, make_private, write
 from kubetutor.errors import ClusterError, NoClusterError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from kubetutor.cluster.backend import Progress, Wanted
@@ -36,6 +37,7 @@ class EmbeddedBackend(Backend):
         "`kubetutor image add NAME -- COMMAND` makes a command an image.",
     }
     command: ClassVar[tuple[str, ...]] = ("-m", main_process.MODULE)
+    popen: ClassVar[Callable[..., subprocess.Popen[bytes]]] = subprocess.Popen  # what starts its main process
 
     def available(self) -> Availability:
         if sys.platform == "win32":
@@ -64,7 +66,9 @@ class EmbeddedBackend(Backend):
             main_process.end(folder)  # a process that holds the lock and does not serve was left half-way
             _write_spec(folder, spec)
             folder.description.unlink(missing_ok=True)  # of a cluster that was killed
-            main_process.start(folder, timings=timings, progress=progress, command=self.command)
+            main_process.start(
+                folder, timings=timings, progress=progress, command=self.command, popen=self.popen
+            )
         return Started(spec.name, folder.kubeconfig, already=False, nodes=len(spec.nodes))
 
     def wanted_spec(self, wanted: Wanted) -> ClusterSpec:
