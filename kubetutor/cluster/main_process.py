@@ -53,7 +53,7 @@ def describe(folder: ClusterFolder) -> dict[str, Any]:
 
 def start(
     folder: ClusterFolder, *, timings: str, progress: Progress, command: tuple[str, ...] = ("-m", MODULE),
-    popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
+    popen: Callable[..., Any] = subprocess.Popen,
 ) -> None:  # fmt: skip
     """Start the main process and wait until it says that it is ready. Interrupted: end it, and pass that on."""
     _put_old_log_aside(folder)

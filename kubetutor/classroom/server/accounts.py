@@ -37,7 +37,9 @@ def ensure(learner: str) -> pwd.struct_passwd:
         _make(name)
         found = pwd.getpwnam(name)
     if found.pw_gecos != COMMENT or found.pw_uid == 0:
-        raise AccountError(f"There is an account {name!r} on this machine that is no learner's. Remove or rename it.")
+        raise AccountError(
+            f"There is an account {name!r} on this machine that is no learner's. Remove or rename it."
+        )
     Path(found.pw_dir).chmod(0o700)
     return found
 

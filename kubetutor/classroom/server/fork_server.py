@@ -24,20 +24,52 @@ import threading
 from kubetutor.classroom.server import forking, learner, relay
 
 PATIENCE = 30.0  # seconds for a learner's processes to end
+LEFT_OUT = ("debugpy",)  # the debugger of kernels: no lesson needs it, and it would cost each of them 20 MB
 LOADED = (
-    "jupyterhub.singleuser",
+    # JupyterLab
     "jupyterhub.singleuser.extension",
     "jupyterlab.labapp",
-    "jupyterlab.labhubapp",
-    "jupyter_lsp",
+    "jupyter_lsp.virtual_documents_shadow",
     "jupyter_server_terminals",
+    "jupyter_server.kernelspecs.handlers",
+    "jupyter_server.nbconvert.handlers",
+    "jupyter_server.services.api.handlers",
+    "jupyter_server.services.config.handlers",
+    "jupyter_server.services.contents.handlers",
+    "jupyter_server.services.events.handlers",
+    "jupyter_server.services.kernels.handlers",
+    "jupyter_server.services.kernelspecs.handlers",
+    "jupyter_server.services.nbconvert.handlers",
+    "jupyter_server.services.security.handlers",
+    "jupyter_server.services.sessions.handlers",
+    "jupyter_server.services.shutdown",
+    "jupyter_server.view.handlers",
+    "notebook_shim.nbserver",
+    "httpcore",
     "nbconvert",
-    "notebook_shim",
-    "ipykernel.kernelapp",
+    "tornado.platform.asyncio",
     "kubetutor.classroom.server.kernels",
+    "kubetutor.lab.jupyter",
+    "kubetutor.lab.lessons",
+    # kernels
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.guarded_eval",
+    "IPython.core.latex_symbols",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "IPython.utils.wildcard",
     "kubetutor.course.deployments",
-    "kubetutor.embedded.daemon",
     "kubernetes.client",
+    # the cluster
+    "kubetutor.embedded.daemon",
+    "kubetutor.embedded.certificates",
+    "uvicorn.lifespan.off",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.wsproto_impl",
 )
 
 
@@ -58,11 +90,17 @@ def main() -> None:
 
 def load() -> None:
     """Load what learners' processes need, and keep the collector of garbage from touching, and so copying, it in each of them."""
+    for name in LEFT_OUT:
+        sys.modules[name] = None  # type: ignore[assignment]  # so Python is told that there is none
     for name in LOADED:
-        with contextlib.suppress(ModuleNotFoundError):  # not all of them are everywhere; then they are loaded nowhere
+        with contextlib.suppress(
+            ModuleNotFoundError
+        ):  # not all of them are everywhere; then they are loaded nowhere
             importlib.import_module(name)
     if threading.active_count() > 1:
-        raise RuntimeError(f"Something that was loaded has started threads, so nothing can be forked: {threading.enumerate()}")
+        raise RuntimeError(
+            f"Something that was loaded has started threads, so nothing can be forked: {threading.enumerate()}"
+        )
     gc.collect()
     gc.freeze()
 

@@ -102,6 +102,31 @@ class Forked:
         return answer
 
 
+def popen(
+    launcher: socket.socket, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Any = None,
+    pass_fds: Sequence[int] = (), umask: int = 0o077, **streams: Any,
+) -> Forked:  # fmt: skip
+    """Do what `subprocess.Popen` does for a Python process that leads a session of its own, by forking it."""
+    numbers = {0: streams.get("stdin"), 1: streams.get("stdout"), 2: streams.get("stderr")}
+    with open(os.devnull, "r+b") as nothing:  # noqa: PTH123  # a path's own open would do no more
+        given = {number: _descriptor(stream, number, nothing.fileno()) for number, stream in numbers.items()}
+        given.update({fd: fd for fd in pass_fds})
+        wanted = {
+            "argv": list(argv), "env": dict(os.environ if env is None else env), "cwd": str(cwd or os.getcwd()),  # noqa: PTH109  # as it is
+            "umask": umask, "numbers": list(given),
+        }  # fmt: skip
+        return Forked(launcher, wanted, list(given.values()))
+
+
+def _descriptor(stream: Any, number: int, nothing: int) -> int:
+    """Answer the descriptor for one of the three standard streams, as Popen's arguments mean it."""
+    if stream is None:
+        return number
+    if isinstance(stream, int):
+        return nothing if stream < 0 else stream
+    return int(stream.fileno())
+
+
 class ForkServer:
     """Forks on request, reaps, and tells how each process has ended."""
 

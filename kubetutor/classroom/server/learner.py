@@ -13,7 +13,6 @@ import ctypes
 import os
 import pwd
 import runpy
-import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +20,16 @@ from kubetutor.classroom.server import forking, relay
 from kubetutor.classroom.server.namespace import leave_network
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
 PATIENCE = 20.0  # seconds for the cluster, JupyterLab and kernels to end
 UMASK = 0o077
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
-LAUNCHER = "KUBETUTOR_LAUNCHER"  # holds the number of the descriptor on which JupyterLab asks for processes
+LEFT_OUT = (  # of JupyterLab: what no lesson needs, and what would cost each learner memory
+    "--ServerApp.jpserver_extensions={'jupyter_lsp': False, 'notebook_shim': False}",
+    "--LabApp.extension_manager=readonly",
+)
 
 
 def become(order: socket.socket, to_relay: socket.socket) -> None:
@@ -84,7 +87,7 @@ def serve_lab(launcher: socket.socket, argv: list[str]) -> None:
     os.environ.update(jupyter.environment(cluster, home))
     os.chdir(home.lessons)
     kernels.fork_them(launcher)
-    run_module([*argv, *jupyter.options(home.lessons)])
+    run_module([*argv, *jupyter.options(home.lessons), *LEFT_OUT])
 
 
 def say(text: str) -> None:

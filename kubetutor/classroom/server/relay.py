@@ -1,4 +1,4 @@
-"""The only ways into and out of a learner's network, which has loopback alone:
+"""The only ways into and out of a learner's network, which has loopback alone.
 
     from the proxy:  127.0.0.1:PORT here              to 127.0.0.1:PORT there, where the learner's JupyterLab listens
     to the hub:      127.0.0.1:HUB in their network   to 127.0.0.1:HUB here, where JupyterHub tells who somebody is
@@ -33,7 +33,9 @@ def announce(relay: socket.socket, *, port: int, hub_port: int) -> socket.socket
         socket.send_fds(relay, [words], [network, theirs.fileno()])
     os.close(network)
     if alive.recv(1) != b"+":
-        raise OSError(f"There is no way to the hub for this learner: port {port} here, or {hub_port} there, is taken.")
+        raise OSError(
+            f"There is no way to the hub for this learner: port {port} here, or {hub_port} there, is taken."
+        )
     return alive
 
 

@@ -7,11 +7,10 @@ Models: jupyterhub.spawner.LocalProcessSpawner.
 from __future__ import annotations
 
 import asyncio
-import socket
 import subprocess
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyterhub.spawner import LocalProcessSpawner
@@ -20,6 +19,9 @@ from traitlets import Any as AnyTrait
 from traitlets import Unicode
 
 from kubetutor.classroom.server import accounts, forking
+
+if TYPE_CHECKING:
+    import socket
 
 
 class LearnerSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub publishes no types
@@ -42,17 +44,17 @@ class LearnerSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub p
     async def start(self) -> tuple[str, int]:
         loop = asyncio.get_running_loop()
         self._account = await loop.run_in_executor(None, self._with_account)
-        self.port = self.port or random_port()
+        self.port = port = random_port()
         wanted = {
             "user": self._account.pw_name,
-            "port": self.port,
+            "port": port,
             "hub_port": urlsplit(self.hub.api_url).port,
             "argv": [self.python, "-P", "-m", "jupyterhub.singleuser", *self.get_args()],
             "env": self.get_env(),
         }
-        self.proc = await loop.run_in_executor(None, self._forked, wanted)
-        self.pid = self.proc.pid
-        return "127.0.0.1", self.port
+        process = await loop.run_in_executor(None, self._forked, wanted)
+        self.proc, self.pid = process, process.pid
+        return "127.0.0.1", port
 
     def _with_account(self) -> Any:
         with self._one_at_a_time:
@@ -68,8 +70,17 @@ class LearnerSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub p
         if kept and kept[0].poll() is None:
             return kept[1]
         ours, theirs = forking.pair()
-        argv = [self.python, "-P", "-m", "kubetutor.classroom.server.fork_server", str(theirs.fileno()), forking.PADDING]
+        argv = [
+            self.python,
+            "-P",
+            "-m",
+            "kubetutor.classroom.server.fork_server",
+            str(theirs.fileno()),
+            forking.PADDING,
+        ]
         with theirs:
-            process = subprocess.Popen(argv, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True)
+            process = subprocess.Popen(
+                argv, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True
+            )
         LearnerSpawner._fork_server = process, ours
         return ours

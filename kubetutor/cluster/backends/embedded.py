@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kubetutor.cluster import lock, main_process
 from kubetutor.cluster.backend import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from kubetutor.cluster.backend import Progress, Wanted
+    from kubetutor.cluster.home import Home
     from kubetutor.cluster.spec import ClusterSpec
 
 
@@ -37,7 +38,11 @@ class EmbeddedBackend(Backend):
         "`kubetutor image add NAME -- COMMAND` makes a command an image.",
     }
     command: ClassVar[tuple[str, ...]] = ("-m", main_process.MODULE)
-    popen: ClassVar[Callable[..., subprocess.Popen[bytes]]] = subprocess.Popen  # what starts its main process
+
+    def __init__(self, home: Home, *, popen: Callable[..., Any] = subprocess.Popen) -> None:
+        """`popen` starts its main process: with the arguments of `subprocess.Popen`, and an answer like it."""
+        super().__init__(home)
+        self.popen = popen
 
     def available(self) -> Availability:
         if sys.platform == "win32":
