@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+import websocket
 
 from kubetutor.course.deployments import NO_OUTAGE
 from tests.classroom.server import hub as hubs
@@ -77,7 +78,7 @@ def run_lesson(learner: hubs.Learner, kernel: hubs.Kernel) -> str:
         name = cell["id"]
         try:
             said = kernel.run(turn if name == "exercise-turn" else "".join(cell["source"]))
-        except (hubs.CellError, OSError) as error:
+        except (hubs.CellError, websocket.WebSocketException, OSError) as error:
             return f"cell {name}: {error}"
         if name == "exercise-check" and "Passed" not in said:
             return f"cell {name}: {said}"
@@ -123,4 +124,5 @@ def processor(processes: Iterable[psutil.Process]) -> float:
 
 
 def tell(what: str, seen: object) -> None:
-    print(f"{what}: {seen}", flush=True)
+    sys.stdout.write(f"{what}: {seen}\n")
+    sys.stdout.flush()

@@ -21,11 +21,14 @@ class AccountError(RuntimeError):
 
 
 def account_name(learner: str) -> str:
-    """Answer the account's name: the learner's where it is plain, else what is plain in it and a hash of the whole."""
+    """Answer the account's name: the learner's where it is plain, else what is plain in it and a hash of the whole.
+
+    No plain name has the `_` before a hash, so two learners never are one account.
+    """
     plain = re.sub(r"[^a-z0-9-]", "", learner.lower())[:MOST]
-    if plain == learner:
+    if plain == learner and plain:
         return PREFIX + plain
-    return f"{PREFIX}{plain[: MOST - 7]}-{hashlib.sha256(learner.encode()).hexdigest()[:6]}"
+    return f"{PREFIX}{plain[: MOST - 7]}_{hashlib.sha256(learner.encode()).hexdigest()[:6]}"
 
 
 def ensure(learner: str) -> pwd.struct_passwd:

@@ -22,6 +22,7 @@ import sys
 import threading
 
 from kubetutor.classroom.server import forking, learner, relay
+from kubetutor.cluster import share
 
 PATIENCE = 30.0  # seconds for a learner's processes to end
 LEFT_OUT = ("debugpy",)  # the debugger of kernels: no lesson needs it, and it would cost each of them 20 MB
@@ -45,10 +46,19 @@ LOADED = (
     "jupyter_server.services.shutdown",
     "jupyter_server.view.handlers",
     "notebook_shim.nbserver",
+    "anyio._backends._asyncio",
+    "anyio.streams.memory",
+    "anyio.streams.tls",
+    "encodings.unicode_escape",
     "httpcore",
+    "ipykernel.kernelspec",
+    "jinja2.ext",
+    "jupyter_core.migrate",
     "nbconvert",
     "tornado.platform.asyncio",
     "kubetutor.classroom.server.kernels",
+    "kubetutor.classroom.server.own_cluster",
+    "kubetutor.cluster.spec",
     "kubetutor.lab.jupyter",
     "kubetutor.lab.lessons",
     # kernels
@@ -63,6 +73,10 @@ LOADED = (
     "IPython.extensions.storemagic",
     "IPython.utils.wildcard",
     "kubetutor.course.deployments",
+    "kubetutor.course.overview",
+    "kubetutor.exercises.report.in_cluster",
+    "kubetutor.exercises.report.sender",
+    "kubetutor.exercises.report.to_receiver",
     "kubernetes.client",
     # the cluster
     "kubetutor.embedded.daemon",
@@ -97,12 +111,21 @@ def load() -> None:
             ModuleNotFoundError
         ):  # not all of them are everywhere; then they are loaded nowhere
             importlib.import_module(name)
+    _read_a_notebook()
     if threading.active_count() > 1:
         raise RuntimeError(
             f"Something that was loaded has started threads, so nothing can be forked: {threading.enumerate()}"
         )
     gc.collect()
     gc.freeze()
+
+
+def _read_a_notebook() -> None:
+    """Read a lesson as JupyterLab does: what checks a notebook is made at the first, and takes 15 MB."""
+    import nbformat  # noqa: PLC0415  # only the fork server, which has loaded it
+
+    lesson = min(share.folder("lessons").glob("*.ipynb"))
+    nbformat.validate(nbformat.read(lesson, as_version=nbformat.NO_CONVERT))  # type: ignore[no-untyped-call]  # its types are half there
 
 
 if __name__ == "__main__":

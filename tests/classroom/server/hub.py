@@ -57,7 +57,8 @@ def why_not() -> str:
 
 
 def path_with_scripts() -> str:
-    return os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    """Answer where commands are looked for: a proxy that this machine has comes before the one beside this Python."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
 
 
 class Answer:
