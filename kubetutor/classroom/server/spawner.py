@@ -7,6 +7,7 @@ Models: jupyterhub.spawner.LocalProcessSpawner.
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -78,9 +79,13 @@ class LearnerSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub p
             str(theirs.fileno()),
             forking.PADDING,
         ]
+        env = {
+            **os.environ,
+            "MALLOC_ARENA_MAX": "1",
+        }  # threads share what is free, instead of keeping some each
         with theirs:
             process = subprocess.Popen(
-                argv, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True
+                argv, env=env, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True
             )
         LearnerSpawner._fork_server = process, ours
         return ours
