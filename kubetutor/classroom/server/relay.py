@@ -119,6 +119,8 @@ class _Carrier:
             return
         further, back = await asyncio.open_connection(sock=target)
         await asyncio.gather(_carry(reader, back), _carry(further, writer))
+        for each in (back, writer):
+            each.close()
 
 
 async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

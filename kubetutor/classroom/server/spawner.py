@@ -24,6 +24,9 @@ from kubetutor.classroom.server import accounts, forking
 if TYPE_CHECKING:
     import socket
 
+# Learners can read the environment in which their fork server was started: no secret of the hub may be there.
+HANDED_DOWN = {"PATH", "PYTHONPATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
+
 
 class LearnerSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub publishes no types
     """Starts a learner's cluster and JupyterLab."""
@@ -79,10 +82,8 @@ class LearnerSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub p
             str(theirs.fileno()),
             forking.PADDING,
         ]
-        env = {
-            **os.environ,
-            "MALLOC_ARENA_MAX": "1",
-        }  # threads share what is free, instead of keeping some each
+        env = {name: value for name, value in os.environ.items() if name in HANDED_DOWN}
+        env["MALLOC_ARENA_MAX"] = "1"  # threads share what is free, instead of keeping some each
         with theirs:
             process = subprocess.Popen(
                 argv, env=env, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True

@@ -84,7 +84,7 @@ class Hub:
     """`names` of learners get a suffix of their own, so that no account that was here before is touched."""
 
     def __init__(self, folder: Path, names: list[str]) -> None:
-        self.folder, self.token = folder, secrets.token_hex(16)
+        self.folder, self.token, self.secret = folder, secrets.token_hex(16), secrets.token_hex(16)
         suffix = secrets.token_hex(3)
         self.names = [f"{name}{suffix}" for name in names]
         self.port, self.hub_port = free_port(), free_port()
@@ -107,7 +107,12 @@ class Hub:
             f"c.JupyterHub.bind_url = {self.url!r}\n"
             f"c.ConfigurableHTTPProxy.api_url = 'http://127.0.0.1:{free_port()}'\n"
         )
-        env = {**os.environ, "PATH": path_with_scripts(), "PYTHONPATH": ROOTS[-1]}
+        env = {
+            **os.environ,
+            "PATH": path_with_scripts(),
+            "PYTHONPATH": ROOTS[-1],
+            "SECRET_OF_THE_HUB": self.secret,
+        }
         for name in ("KUBETUTOR_HOME", "KUBECONFIG", "XDG_STATE_HOME"):
             env.pop(name, None)
         argv = [sys.executable, "-m", "jupyterhub", "-f", str(config)]

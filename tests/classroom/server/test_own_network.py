@@ -3,6 +3,7 @@
 Each "cannot" has its control beside it: who may, can, in the same way.
 """
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -87,6 +88,35 @@ def test_the_others_files_progress_and_tokens_cannot_be_read(learners, kernels):
     assert processes
     assert set(kernels[0].run(asked).split()) == {"PermissionError"}
     assert "PermissionError" not in kernels[1].run(asked)
+
+
+def test_no_secret_of_the_hub_or_another_is_in_what_a_learner_may_read(hub, learners, kernels):
+    """The processes of learners are forked from one of root's: what that one has in memory, they have."""
+    ours = [
+        process.pid for process in psutil.process_iter() if process.uids().real == learners[0].account.pw_uid
+    ]
+    others = kernels[1].run("import os; print(os.environ['JUPYTERHUB_API_TOKEN'])").strip().encode()
+    assert len(others) > 20
+    assert ours
+    for pid in ours:
+        memory = memory_of(pid)
+        assert others not in memory
+        assert hub.secret.encode() not in memory
+        assert hub.token.encode() not in memory
+    assert hub.secret.encode() in memory_of(hub.process.pid), "the hub itself has it, so it would be found"
+
+
+def memory_of(pid):
+    """Answer all that a process has in memory of its own."""
+    parts = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:  # noqa: PTH123  # files of the kernel
+        for line in maps:
+            if line.split()[1].startswith("rw"):
+                start, _, end = line.split()[0].partition("-")
+                memory.seek(int(start, 16))
+                with contextlib.suppress(OSError):  # mapped, but nothing that can be read is there
+                    parts.append(memory.read(int(end, 16) - int(start, 16)))
+    return b"".join(parts)
 
 
 def test_a_learners_token_opens_only_their_own(hub, learners):
