@@ -13,7 +13,7 @@ help:
 	@echo "make test     check the style, the types and the layers, then run all tests"
 	@echo "make test-kind  run the tests of kind itself; makes its node image if need be (25 minutes)"
 	@echo "make conformance  run the tests that all clusters pass, on kind (half an hour)"
-	@echo "make bench    measure the embedded cluster, and kind where there is one (ARGS=load, ARGS=views: under load, in a browser)"
+	@echo "make bench    measure the embedded cluster, and kind where there is one (ARGS=load, views, server: under load, in a browser, a class)"
 	@echo "make .venv    only make the environment"
 	@echo "make clean    remove the environment and what tools left behind"
 

@@ -132,6 +132,17 @@ def close(yes: bool) -> None:
     click.echo("The class is closed, and nothing of it is kept.")
 
 
+@class_group.command("server-config")
+def server_config() -> None:
+    """Print the path of a configuration for JupyterHub: everyone on one server, each with an own cluster.
+
+    As root, in a folder for what JupyterHub keeps: jupyterhub -f "$(kubetutor class server-config)"
+    """
+    from kubetutor.classroom import server  # noqa: PLC0415  # only this command needs it
+
+    click.echo(Path(server.__file__).with_name("jupyterhub_config.py"))
+
+
 @workshop.command("watch")
 @workshop_option
 @context_option

@@ -20,7 +20,7 @@ from kubetutor.cluster import commands, lock
 from kubetutor.errors import ClusterBusyError, StartFailedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import psutil
 
@@ -52,8 +52,9 @@ def describe(folder: ClusterFolder) -> dict[str, Any]:
 
 
 def start(
-    folder: ClusterFolder, *, timings: str, progress: Progress, command: tuple[str, ...] = ("-m", MODULE)
-) -> None:
+    folder: ClusterFolder, *, timings: str, progress: Progress, command: tuple[str, ...] = ("-m", MODULE),
+    popen: Callable[..., Any] = subprocess.Popen,
+) -> None:  # fmt: skip
     """Start the main process and wait until it says that it is ready. Interrupted: end it, and pass that on."""
     _put_old_log_aside(folder)
     reader, writer = os.pipe()
@@ -63,7 +64,7 @@ def start(
     ]  # fmt: skip
     try:
         with open(folder.log, "ab", opener=_private) as log:  # a path's own open takes no opener
-            process = subprocess.Popen(
+            process = popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder.path,
                 env=commands.with_our_package(os.environ), pass_fds=(writer,), start_new_session=True, umask=0o077,
             )  # fmt: skip

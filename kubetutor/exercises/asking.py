@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from kubetutor.cluster.load.tally import Tally
     from kubetutor.exercises.exercise import Exercise
 
-PATIENCE = 30.0  # seconds for a load pod to start, and for its service to answer it
+PATIENCE = (
+    120.0  # seconds for a load pod to start, and for its service to answer it; as in cluster/load/pod.py
+)
 ALSO_RATE = 10.0  # requests a second to each further service
 ANEW = "The pod {} had to begin anew on the way, and did not ask for a while."
 

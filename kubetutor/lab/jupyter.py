@@ -46,15 +46,16 @@ def write_settings(home: Home) -> None:
 
 
 def command(folder: Path, arguments: Sequence[str]) -> list[str]:
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # as in a container
+    return [sys.executable, "-m", "jupyterlab", *options(folder), *as_root, *arguments]
+
+
+def options(folder: Path) -> list[str]:
+    """Answer what JupyterLab is told, whoever starts it."""
     return [
-        sys.executable,
-        "-m",
-        "jupyterlab",
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.answer_yes=True",  # one Ctrl-C ends it, without a question that times out
         f"--LabApp.check_for_updates_class={NO_UPDATES}",
-        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),  # as in a container
-        *arguments,
     ]
 
 

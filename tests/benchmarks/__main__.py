@@ -1,6 +1,7 @@
 """Measures the same work on the embedded cluster and on kind, and prints one table with the ratios: `make bench`.
 
-`make bench ARGS=load` measures the embedded cluster under load instead, `make bench ARGS=views` the live views in a browser.
+`make bench ARGS=load` measures the embedded cluster under load instead, `make bench ARGS=views` the live views in a browser,
+`make bench ARGS=server` a class of thirty on one JupyterHub.
 
 Each figure is taken from outside, as a learner would meet it: the `kubetutor` command, the real `kubectl`,
 a watch over HTTPS, and the kernel's own accounting of every process of the cluster.
@@ -22,6 +23,7 @@ from rich.table import Table
 from kubetutor.cluster import backends
 from kubetutor.cluster.home import find_home
 from tests.benchmarks.load import measure_load
+from tests.benchmarks.server import measure_server
 from tests.benchmarks.subject import MANIFEST, Subject
 from tests.benchmarks.views import measure_views
 
@@ -98,7 +100,11 @@ def table_of(runs: dict[str, list[dict[str, float]]]) -> Table:
     return table
 
 
-PARTS = {"load": ("under load", measure_load), "views": ("live views in a browser", measure_views)}
+PARTS = {
+    "load": ("under load", measure_load),
+    "views": ("live views in a browser", measure_views),
+    "server": ("a class on one server", measure_server),
+}
 
 
 def values(runs: list[dict[str, float]], key: str) -> list[float]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kubetutor.cluster import lock, main_process
 from kubetutor.cluster.backend import (
@@ -20,10 +21,11 @@ from kubetutor.cluster.home import ClusterFolder, explained, make_private, write
 from kubetutor.errors import ClusterError, NoClusterError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from kubetutor.cluster.backend import Progress, Wanted
+    from kubetutor.cluster.home import Home
     from kubetutor.cluster.spec import ClusterSpec
 
 
@@ -36,6 +38,11 @@ class EmbeddedBackend(Backend):
         "`kubetutor image add NAME -- COMMAND` makes a command an image.",
     }
     command: ClassVar[tuple[str, ...]] = ("-m", main_process.MODULE)
+
+    def __init__(self, home: Home, *, popen: Callable[..., Any] = subprocess.Popen) -> None:
+        """`popen` starts its main process: with the arguments of `subprocess.Popen`, and an answer like it."""
+        super().__init__(home)
+        self.popen = popen
 
     def available(self) -> Availability:
         if sys.platform == "win32":
@@ -64,7 +71,9 @@ class EmbeddedBackend(Backend):
             main_process.end(folder)  # a process that holds the lock and does not serve was left half-way
             _write_spec(folder, spec)
             folder.description.unlink(missing_ok=True)  # of a cluster that was killed
-            main_process.start(folder, timings=timings, progress=progress, command=self.command)
+            main_process.start(
+                folder, timings=timings, progress=progress, command=self.command, popen=self.popen
+            )
         return Started(spec.name, folder.kubeconfig, already=False, nodes=len(spec.nodes))
 
     def wanted_spec(self, wanted: Wanted) -> ClusterSpec:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from kubetutor.api.objects import Object
 
 FIRST_PAUSE, LAST_PAUSE, SLOWER = 0.05, 1.0, 1.2  # seconds between two tries, and what each one adds
-LONGEST_SILENCE = 10.0  # seconds: the pod speaks twice a second, so nothing comes through any more
+LONGEST_SILENCE = (
+    30.0  # seconds: the pod speaks twice a second; where thirty learners share two cores it may be late
+)
 OVERLAP = 3  # seconds that are read again: a line takes a moment from the pod to here
 GONE = (
     "The pod {name} that asks the service is gone: somebody deleted it, or its node was lost. "

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kubetutor.api.client import Client
     from kubetutor.cluster.load.interval import Interval
 
-PATIENCE = 30.0  # seconds for a pod to start, and to go
+PATIENCE = 120.0  # seconds for a pod to start, and to go: thirty learners on two cores wait for one another
 LOOK = 0.05  # seconds between two looks whether it has gone
 STILL_LOST = "Requests still get lost after {:.0f} s. Look at the pods behind the service."
 NOBODY_ASKS = "Nobody asks now, so nothing is counted. Run the cell that begins to count."

@@ -41,7 +41,7 @@ class Server:
         self.logs, self.pods, self.asked = list(logs), list(pods), []
 
     def open_log(self, name, *, namespace, since_seconds, timeout):
-        assert (name, namespace, timeout) == ("load", "shop", 10)
+        assert (name, namespace, timeout) == ("load", "shop", 30)
         self.asked.append(since_seconds)
         return self._next(self.logs)
 
