@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kubetutor.cluster.home import ClusterFolder
 
 MODULE = "kubetutor.embedded"
-START_SECONDS = 60.0
+START_SECONDS = 60.0  # for one step of its start: a slow machine takes them one by one too
 TERM_SECONDS = 15.0  # for an orderly end; then it is killed
 KILL_SECONDS = 5.0
 LOG_BYTES = 5_000_000  # of the cluster's log, after which the next start begins a new one
@@ -56,7 +56,7 @@ def start(
     popen: Callable[..., Any] = subprocess.Popen,
 ) -> None:  # fmt: skip
     """Start the main process and wait until it says that it is ready. Interrupted: end it, and pass that on."""
-    _put_old_log_aside(folder)
+    said_before = _put_old_log_aside(folder)
     reader, writer = os.pipe()
     argv = [
         sys.executable, "-P", *command, "--home", str(folder.path), "--name", folder.name,
@@ -75,7 +75,7 @@ def start(
     finally:
         os.close(writer)
     try:
-        _await_ready(reader, process, folder, progress)
+        _await_ready(reader, process, folder, progress, said_before)
     except BaseException:
         _stop_child(process)
         raise
@@ -83,10 +83,13 @@ def start(
         os.close(reader)
 
 
-def _put_old_log_aside(folder: ClusterFolder) -> None:
-    """Begin a new log when it has grown long; the one before is kept beside it."""
-    if folder.log.exists() and folder.log.stat().st_size > LOG_BYTES:
-        folder.log.replace(folder.log.with_suffix(".log.1"))
+def _put_old_log_aside(folder: ClusterFolder) -> int:
+    """Begin a new log when it has grown long; the one before is kept beside it. Answer the bytes of the log that goes on."""
+    size = folder.log.stat().st_size if folder.log.exists() else 0
+    if size <= LOG_BYTES:
+        return size
+    folder.log.replace(folder.log.with_suffix(".log.1"))
+    return 0
 
 
 def _private(path: str, flags: int) -> int:
@@ -94,9 +97,9 @@ def _private(path: str, flags: int) -> int:
 
 
 def _await_ready(
-    reader: int, process: subprocess.Popen[bytes], folder: ClusterFolder, progress: Progress
+    reader: int, process: subprocess.Popen[bytes], folder: ClusterFolder, progress: Progress, said_before: int
 ) -> None:
-    for message in _messages(reader, time.monotonic() + START_SECONDS):
+    for message in _messages(reader):
         if message.get("ready"):
             process.returncode = (
                 0  # it lives on without us: keep Popen from warning about a child left running
@@ -111,18 +114,17 @@ def _await_ready(
         code = process.wait(timeout=2)
         what = f"its process ended with exit code {code}"
     except subprocess.TimeoutExpired:
-        what = f"it was not ready after {START_SECONDS:g} s"
+        what = f"it was not ready, and took no step for {START_SECONDS:g} s"
     raise StartFailedError(
-        f"The cluster {folder.name!r} did not start: {what}. The end of its log, {folder.log}:\n{log_tail(folder)}"
+        f"The cluster {folder.name!r} did not start: {what}. The end of its log, {folder.log}:\n"
+        f"{log_tail(folder, said_before)}"
     )
 
 
-def _messages(reader: int, deadline: float) -> Iterator[dict[str, Any]]:
-    """Yield the JSON lines that the child writes, until it closes the pipe or the time is over."""
+def _messages(reader: int) -> Iterator[dict[str, Any]]:
+    """Yield the JSON lines that the child writes, until it closes the pipe or writes nothing for too long."""
     rest = b""
-    while (left := deadline - time.monotonic()) > 0:
-        if not select.select([reader], [], [], left)[0]:
-            return
+    while select.select([reader], [], [], START_SECONDS)[0]:
         chunk = os.read(reader, 65536)
         if not chunk:
             return
@@ -155,9 +157,10 @@ def _stop_unknown(folder: ClusterFolder) -> None:
     psutil.wait_procs(processes, timeout=KILL_SECONDS)
 
 
-def log_tail(folder: ClusterFolder) -> str:
+def log_tail(folder: ClusterFolder, said_before: int) -> str:
+    """Answer the last lines of the log, of those after its first `said_before` bytes."""
     try:
-        lines = folder.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = folder.log.read_bytes()[said_before:].decode(errors="replace").splitlines()
     except OSError as error:
         return f"(the log cannot be read: {error})"
     return "\n".join(lines[-LOG_LINES:]) or "(the log is empty)"

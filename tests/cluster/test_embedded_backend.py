@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import psutil
 import pytest
@@ -66,10 +67,40 @@ def test_a_process_that_dies_early_is_told_with_the_end_of_its_log(backend, spec
         up(backend, spec)
 
 
+def test_the_end_of_the_log_is_that_of_this_start(backend, spec, monkeypatch):
+    log = backend.home.cluster("trial").log
+    up(backend, spec)
+    backend.down("trial", keep=True, progress=print)
+    log.write_text("said by the last one\n")
+    monkeypatch.setenv("STAND_IN", "die")
+    with pytest.raises(StartFailedError) as caught:
+        up(backend, spec)
+    assert "the store said no" in str(caught.value)
+    assert "said by the last one" not in str(caught.value)
+    assert "said by the last one" in log.read_text()
+
+
+def test_a_slow_start_that_goes_on_is_waited_for(monkeypatch):
+    monkeypatch.setattr(main_process, "START_SECONDS", 1.0)
+    reader, writer = os.pipe()
+
+    def take_steps():
+        for number in range(4):
+            time.sleep(0.3)
+            os.write(writer, json.dumps({"step": number}).encode() + b"\n")
+        os.close(writer)
+
+    starting = threading.Thread(target=take_steps)
+    starting.start()
+    assert [message["step"] for message in main_process._messages(reader)] == [0, 1, 2, 3]
+    starting.join()
+    os.close(reader)
+
+
 def test_a_start_that_takes_too_long_is_ended(backend, spec, monkeypatch):
     monkeypatch.setenv("STAND_IN", "slow")
     monkeypatch.setattr(main_process, "START_SECONDS", 0.5)
-    with pytest.raises(StartFailedError, match=r"not ready after 0\.5 s"):
+    with pytest.raises(StartFailedError, match=r"took no step for 0\.5 s"):
         up(backend, spec)
     assert not list(main_process._main_processes(backend.home.cluster("trial")))
 
