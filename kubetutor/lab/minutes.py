@@ -1,7 +1,7 @@
 """How many minutes a lesson takes, from a run of it: arithmetic that the header states and a test repeats.
 
     waiting      the seconds that its cells took in the run, on this backend
-    reading      the words of its prose, of its cells and of what the cells print, 200 a minute
+    reading      the words of its prose, of its cells and of what the cells print, 200 a minute; widgets are looked at
     predictions  half a minute each
     exercises    what each exercise allows (`Exercise.minutes`): the only part that is set by hand
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.course import catalogue
 from kubetutor.errors import LessonError
+from kubetutor.lab.page import WIDGET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 WORDS_A_MINUTE = 200
 PREDICTION = 0.5
 MOST = 25
+STILL = 'class="kubetutor-still'
 BACKENDS = {"embedded": "on the embedded cluster", "kind": "on kind"}  # those that the header speaks of
 ROW = re.compile(r"^\| \*\*Time\*\* \|.*\|$", re.MULTILINE)
 NOT_READ = re.compile(r"<[^>]+>|\]\([^)]*\)|^\| \*\*Time\*\* \|.*$|^[|\s:-]+$", re.MULTILINE)
@@ -103,11 +105,18 @@ def words_of(cells: list[Any]) -> int:
 
 
 def printed_words(cells: list[Any]) -> int:
-    """Count the words of outputs, of each as text."""
+    """Count the words of outputs, of each as text. What is looked at has a text too, for who cannot see it."""
     outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
     return sum(
-        count_words(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs
+        count_words(output.get("text") or output.get("data", {}).get("text/plain", ""))
+        for output in outputs
+        if not is_picture(output.get("data", {}))
     )
+
+
+def is_picture(data: dict[str, Any]) -> bool:
+    """Say whether an output is a widget, or the still picture of one."""
+    return WIDGET in data or STILL in data.get("text/html", "")
 
 
 def count_words(text: str) -> int:

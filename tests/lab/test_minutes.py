@@ -10,7 +10,9 @@ from kubetutor.errors import LessonError
 from kubetutor.lab import minutes
 from kubetutor.lab.check import minutes as check
 from kubetutor.lab.check import notebook
+from kubetutor.lab.page import WIDGET
 from kubetutor.lab.run import Run
+from kubetutor.widgets.live.still import Still
 
 TWO = dataclasses.replace(LESSON, exercises=(NO_OUTAGE, NO_OUTAGE))
 
@@ -45,6 +47,15 @@ def test_what_is_no_word_is_not_counted():
         "| **Time** | 19 minutes |\n|---|---|\n<div class='a b'>one</div> [two](a/b.yaml) - three-four `!kubectl get`"
     )
     assert minutes.words_of([cell]) == 5
+
+
+def test_a_view_and_its_still_picture_are_looked_at_and_their_text_is_not_counted():
+    text = nbformat.v4.new_output("display_data", {"text/plain": "one two", "text/html": "<b>one two</b>"})
+    view = nbformat.v4.new_output("display_data", {"text/plain": "many words", WIDGET: {"model_id": "1"}})
+    twins = Still(lambda: ("<p>many words</p>", "many words"), lambda _told: None)
+    still = nbformat.v4.new_output("display_data", twins._renewed())
+    cell = nbformat.v4.new_code_cell("view", outputs=[text, view, still])
+    assert minutes.printed_words([cell]) == 2
 
 
 def test_a_run_writes_them_into_the_header_and_each_backend_has_its_own(path):
