@@ -19,6 +19,7 @@ from kubetutor.api.objects import (
     name_of,
     uid_of,
 )  # fmt: skip
+from kubetutor.course.rollout_rules import is_there
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -97,19 +98,13 @@ UNTOUCHED = Rule[CountFacts](
     ),
 )
 
-RULES = (
-    Rule[CountFacts](
-        expected=f"A Deployment called {NAME}.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+RULES: tuple[Rule[CountFacts], ...] = (
+    is_there(NAME, Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment has been deleted. Nobody starts a new pod.",
             nearly="Run the start() cell again. To replace the pod, delete the pod alone.",
-        ),
-    ),
+        )),
     Rule[CountFacts](
         expected="Every pod finds a node, and the storage that it asks for.",
         holds=lambda facts: not facts.waits,

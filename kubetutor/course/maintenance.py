@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, labels_of, name_of, uid_of
+from kubetutor.course.rollout_rules import is_there
 from kubetutor.errors import ApiError
 from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import WORKER, Attempt, Exercise
@@ -102,13 +103,10 @@ UNTOUCHED = Rule[MaintenanceFacts](
     ),
 )
 
-RULES = (
-    Rule[MaintenanceFacts](
-        expected=f"A Deployment {NAME} that looks after the pods.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+RULES: tuple[Rule[MaintenanceFacts], ...] = (
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment is deleted. That empties every node, and nobody answers.",

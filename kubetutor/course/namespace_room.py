@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, name_of
+from kubetutor.course.rollout_rules import is_there
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -98,7 +99,7 @@ UNTOUCHED = Rule[RoomFacts](
     ),
 )
 
-RULES = (
+RULES: tuple[Rule[RoomFacts], ...] = (
     Rule[RoomFacts](
         expected="The quota, as it was: it belongs to whoever runs the cluster.",
         holds=lambda facts: facts.quota_kept,
@@ -111,12 +112,9 @@ RULES = (
             nearly="Run the start() cell again: it brings the quota back. Then change the Deployment or the defaults.",
         ),
     ),
-    Rule[RoomFacts](
-        expected=f"A Deployment {NAME}.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment has been deleted. Nothing asks for pods any more.",

@@ -27,6 +27,7 @@ from kubetutor.course.node_repair import (
     not_of_start,
     web_file,
 )
+from kubetutor.course.rollout_rules import is_there
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -103,13 +104,10 @@ UNTOUCHED = Rule[LossFacts](
     ),
 )
 
-RULES = (
-    Rule[LossFacts](
-        expected=f"A Deployment {NAME}.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+RULES: tuple[Rule[LossFacts], ...] = (
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment has been deleted, and its pods with it.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, name_of, uid_of
 from kubetutor.course.node_marks import is_closed, restore, set_up_racks, two_workers, workers
+from kubetutor.course.rollout_rules import is_there
 from kubetutor.exercises.exercise import WORKER, Attempt, Exercise
 from kubetutor.exercises.expect import Rule
 from kubetutor.exercises.hints import Hint
@@ -90,13 +91,10 @@ UNTOUCHED = Rule[RepairFacts](
     ),
 )
 
-RULES = (
-    Rule[RepairFacts](
-        expected=f"A Deployment {NAME}.",
-        holds=lambda facts: facts.exists,
-        seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-        look_at="the Deployments of this namespace",
-        hint=Hint(
+RULES: tuple[Rule[RepairFacts], ...] = (
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment has been deleted. That empties every node, and nobody answers.",

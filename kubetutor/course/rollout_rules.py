@@ -16,11 +16,16 @@ SILENCE_ALLOWED = 1.0  # seconds without a single answer
 ENOUGH_ANSWERS = 20  # of the newest, to say which versions answer
 
 
-class Asked(Protocol):
-    """What a Deployment asks for."""
+class Existing(Protocol):
+    """Whether there is a Deployment."""
 
     @property
     def exists(self) -> bool: ...
+
+
+class Asked(Protocol):
+    """What a Deployment asks for."""
+
     @property
     def image(self) -> str: ...
     @property
@@ -51,12 +56,13 @@ class Versions(Protocol):
     def newest_versions(self) -> tuple[str, ...]: ...
 
 
+ExistingT = TypeVar("ExistingT", bound=Existing)
 AskedT = TypeVar("AskedT", bound=Asked)
 ServedT = TypeVar("ServedT", bound=Served)
 VersionsT = TypeVar("VersionsT", bound=Versions)
 
 
-def is_there(name: str, hint: Hint) -> Rule[AskedT]:
+def is_there(name: str, hint: Hint) -> Rule[ExistingT]:
     return Rule(
         expected=f"A Deployment {name} that looks after the pods.",
         holds=lambda facts: facts.exists,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import Object, condition, is_load, is_pod_ready, labels_of
 from kubetutor.course.deployments import NAME, SERVICE, WAIT
+from kubetutor.course.rollout_rules import is_there
 from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
 from kubetutor.exercises.expect import Rule
@@ -180,18 +181,12 @@ GROWS = Exercise(
         ),
     ),
     rules=(
-        Rule[Facts](
-            expected=f"A Deployment {NAME} that looks after the pods.",
-            holds=lambda facts: facts.exists,
-            seen=lambda _facts: f"There is no Deployment {NAME} in this namespace.",
-            look_at="the Deployments of this namespace",
-            hint=Hint(
+        is_there(NAME, Hint(
                 "gone",
                 look="List the Deployments of this namespace.",
                 missing="The Deployment has been deleted, so there is nothing that could grow.",
                 nearly="Run the start() cell again, and change the Deployment that is there.",
-            ),
-        ),
+            )),
         Rule[Facts](
             expected="An autoscaler for the Deployment.",
             holds=lambda facts: facts.autoscalers > 0,
