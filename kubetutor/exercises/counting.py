@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kubetutor.cluster.load.pod import Load
     from kubetutor.cluster.load.tally import Tally
 
+REPORTED = 10.0  # seconds for what was asked to be counted; a report comes every half second
 NOBODY = "Nobody asks now, and nothing was counted. Run the cell that begins to count."
 
 
@@ -40,6 +41,12 @@ class Counting:
         self.began = time.monotonic()
         return self
 
+    def so_far(self) -> Counting:
+        """Wait until all that was asked so far is counted, be it lost or answered, and answer that."""
+        if self._load.is_asking:
+            self._load.wait_for_reports(2, timeout=REPORTED)
+        return self
+
     def settle(self) -> Tally:
         """Wait until all that was asked so far is counted, and no request gets lost any more; answer the totals."""
         if self._load.is_asking:
@@ -53,8 +60,8 @@ class Counting:
         self._load.stop()
 
     def end(self) -> Counting:
-        """End asking, and answer what was counted."""
-        self.stop()
+        """End asking, once all that was asked is counted, and answer that."""
+        self.so_far().stop()
         return self
 
     @property

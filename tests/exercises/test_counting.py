@@ -23,6 +23,9 @@ class StandInLoad:
             raise LoadError(self.silent)
         self.said.append("answered")
 
+    def wait_for_reports(self, reports, **_limits):
+        self.said.append(f"reports {reports}")
+
     def wait_until_calm(self, *, reports=1):
         self.said.append(f"calm {reports}")
 
@@ -53,7 +56,7 @@ def test_counting_begins_with_the_first_answer_and_what_is_counted_stays_after_t
     load.counted = Tally(sent=1200, lost=3, longest_silence=0.25, versions=(("1.0", 1000), ("2.0", 197)),
                          errors=(("HTTP 503", 2), ("TimeoutError", 1)))  # fmt: skip
     assert counting.end() is counting
-    assert load.said == ["start web", "answered", "stop"]
+    assert load.said == ["start web", "answered", "reports 2", "stop"]
     assert str(counting).splitlines() == [
         "3 of 1,200 requests to web were lost",
         "  Longest time without an answer  0.25 s",
@@ -80,6 +83,14 @@ def test_it_can_begin_anew_while_the_pod_goes_on(load):
     assert load.said == ["start web", "answered", "calm 1", "forget"]
     assert str(counting).startswith("Requests to web are counted from now on")
     assert 0 < first < counting.began
+
+
+def test_what_it_shows_has_all_that_was_asked_so_far(load):
+    counting = Counting(load)
+    assert counting.so_far() is counting
+    assert load.said == [], "nobody asks"
+    counting.start("web").so_far()
+    assert load.said == ["start web", "answered", "reports 2"]
 
 
 def test_settled_it_has_counted_all_that_was_asked(load):

@@ -76,11 +76,17 @@ class Load:
             if self._newest is None:
                 raise LoadError(self._why_silent())
 
-    def wait_until_calm(self, *, reports: int = 1, timeout: float = PATIENCE) -> None:
-        """Return when so many more reports have come, and the newest tells of answers and of no loss. Else raise LoadError.
+    def wait_for_reports(self, reports: int, *, timeout: float = PATIENCE) -> None:
+        """Return when so many more reports have come, or waiting will hardly help, or the time is over.
 
         The next report is of the interval that is under way; the second one covers all that was asked until now.
         """
+        with self._changed:
+            enough = self._reports + reports
+            self._changed.wait_for(lambda: self._reports >= enough or self._is_hopeless(), timeout)
+
+    def wait_until_calm(self, *, reports: int = 1, timeout: float = PATIENCE) -> None:
+        """Return when so many more reports have come, and the newest tells of answers and of no loss. Else raise LoadError."""
         with self._changed:
             enough = self._reports + reports
             self._changed.wait_for(

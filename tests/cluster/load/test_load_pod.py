@@ -130,6 +130,16 @@ def test_a_service_that_loses_its_pods_is_measured(kubectl, asking, eventually):
     assert len(tally.runs) == 1
 
 
+def test_two_more_reports_tell_of_all_that_was_asked(kubectl, asking, eventually):
+    kubectl("scale", "deployment/web-app", "--replicas=0")
+    eventually(lambda: asking.newest.lost, SECONDS)
+    before = asking.newest.number
+    asking.wait_for_reports(2, timeout=SECONDS)
+    assert asking.newest.number >= before + 2, "losses do not hold it up"
+    asking.stop()
+    asking.wait_for_reports(2, timeout=SECONDS)
+
+
 def test_calm_is_when_a_report_tells_of_answers_and_of_no_loss(kubectl, asking, eventually):
     kubectl("scale", "deployment/web-app", "--replicas=0")
     eventually(lambda: asking.newest.lost, SECONDS)
