@@ -188,7 +188,7 @@ spec:
           lifecycle:
             preStop:
               sleep:
-                seconds: 1
+                seconds: 3
 """
 
 NONE_LOST = Exercise(
