@@ -7,6 +7,11 @@ function suffix(pod) {
   return pod.owner && last > 0 ? pod.name.slice(last + 1) : pod.name;
 }
 
+// The name of what a pod belongs to, without its kind.
+function ownerName(pod) {
+  return pod.owner.slice(pod.owner.indexOf(" ") + 1);
+}
+
 // Makes what `selector` names one tab stop: the arrow keys walk, Home and End jump.
 function walkable(parent, selector) {
   parent.addEventListener("keydown", (event) => {
@@ -30,11 +35,12 @@ function keepOneTabStop(stops) {
   for (const stop of stops) if ((stop.tabIndex === 0) !== (stop === kept)) stop.tabIndex = stop === kept ? 0 : -1;
 }
 
-function looksOf(pod, density) {
-  return [density, pod.mood, pod.status, pod.ready, pod.restarts, pod.revision, pod.version, pod.sentence].join("\n");
+// `owner` is shown where pods of several owners stand side by side.
+function looksOf(pod, density, owner) {
+  return [density, owner, pod.mood, pod.status, pod.ready, pod.restarts, pod.revision, pod.version, pod.sentence].join("\n");
 }
 
-function fillTile(button, pod, density) {
+function fillTile(button, pod, density, owner) {
   button.dataset.mood = pod.mood;
   button.dataset.band = band(pod.revision);
   button.classList.toggle("ktm-helper", pod.is_load);
@@ -53,7 +59,8 @@ function fillTile(button, pod, density) {
   top.append(make("span", "ktm-version", pod.is_load ? "sends requests" : pod.version));
   const below = make("span", "ktm-tile-below");
   const isUnready = pod.mood === "running" || (pod.mood === "failing" && !pod.ready.endsWith("/1"));
-  below.append(make("span", "ktm-status", isUnready ? `${pod.status} ${pod.ready}` : pod.status));
+  const status = isUnready ? `${pod.status} ${pod.ready}` : pod.status;
+  below.append(make("span", "ktm-status", owner ? `${owner} · ${status}` : status));
   if (pod.restarts > 0) below.append(make("span", "ktm-restarts", `↻ ${pod.restarts}`));
   button.replaceChildren(top, below);
 }

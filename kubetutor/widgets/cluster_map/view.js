@@ -45,10 +45,11 @@ class ClusterMap extends LiveView {
     this.filter.adopt(frame);
     const asked = JSON.stringify(this.filter.asked);
     const density = this.densityOf(frame, asked);
-    const isArranged = !isFirst && this.drawn.nodes === frame.nodes && asked === this.askedBefore && density === this.density;
+    const hasSeveral = new Set(Object.values(frame.pods).map((row) => row.owner).filter(Boolean)).size > 1;
+    const isArranged = !isFirst && hasSeveral === this.hasSeveralOwners && this.drawn.nodes === frame.nodes && asked === this.askedBefore && density === this.density;
     const changed = this.changedRows(frame.pods);
     const isMoved = this.isMoved(frame.pods, changed);
-    [this.density, this.askedBefore, this.drawn] = [density, asked, frame];
+    [this.density, this.askedBefore, this.hasSeveralOwners, this.drawn] = [density, asked, hasSeveral, frame];
     this.drawOwners(frame);
     this.filter.draw(frame);
     if (!isArranged || isMoved) this.arrange(frame, isFirst);
@@ -201,7 +202,7 @@ class ClusterMap extends LiveView {
   drawGroup({ key, name, rows }, born) {
     const [head, list] = this.groups.get(key).children;
     const [first] = rows;
-    const owner = !name ? "" : name === "load" ? "for the lesson" : first.owner.slice(first.owner.indexOf(" ") + 1) || "no owner";
+    const owner = !name ? "" : name === "load" ? "for the lesson" : ownerName(first) || "no owner";
     setText(head, name ? [owner, first.revision ? `rev ${first.revision}` : "", rows.length].filter(Boolean).join(" · ") : "");
     head.dataset.band = name ? band(first.revision) : "none";
     for (const row of rows) if (!this.tiles.has(row.uid)) born.push(row.uid);
@@ -222,11 +223,12 @@ class ClusterMap extends LiveView {
   drawTile(row) {
     const item = this.tiles.get(row.uid);
     if (!item) return; // filtered out
-    const looks = looksOf(row, this.density);
+    const owner = this.hasSeveralOwners && row.owner ? ownerName(row) : "";
+    const looks = looksOf(row, this.density, owner);
     if (item.looks === looks) return;
     const hasRestarted = item.restarts !== undefined && item.restarts < row.restarts;
     [item.looks, item.restarts] = [looks, row.restarts];
-    fillTile(item.firstElementChild, row, this.density);
+    fillTile(item.firstElementChild, row, this.density, owner);
     if (hasRestarted) this.play(item.firstElementChild, [{ boxShadow: "0 0 0 3px var(--kt-failing)" }, { boxShadow: "0 0 0 9px transparent" }], 900);
   }
 

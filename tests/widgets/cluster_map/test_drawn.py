@@ -76,6 +76,19 @@ def test_states_differ_in_sign_word_and_colour(page, busy):
     assert all(word for _mood, _sign, word in looks)
 
 
+def test_pods_of_several_owners_say_whose_they_are(page, busy):
+    show(page, busy)
+    assert tile(page, "web-app-h1-aaaaa").locator(".ktm-status").inner_text() == "Running"
+    busy.replica_set("pay-h1", owner="pay").deployment("pay", wanted=1, ready=1, updated=1)
+    show(page, busy.pod("pay-h1-zzzzz", "lab-worker", set_name="pay-h1"))
+    assert tile(page, "pay-h1-zzzzz").locator(".ktm-status").inner_text() == "pay · Running"
+    assert tile(page, "web-app-h1-aaaaa").locator(".ktm-status").inner_text() == "web-app · Running"
+    picture(page, "map-several-owners")
+    busy.pods = [pod for pod in busy.pods if pod["metadata"]["name"] != "pay-h1-zzzzz"]
+    show(page, busy)
+    assert tile(page, "web-app-h1-aaaaa").locator(".ktm-status").inner_text() == "Running"
+
+
 def test_an_empty_namespace_says_so(page, shop):
     show(page, shop)
     assert page.get_by_text("No pods in this namespace yet.").is_visible()
