@@ -11,13 +11,6 @@ NEVER_500 = (
 )
 
 DIFFERENCES: dict[str, str] = {
-    "test_apply.py::test_who_applies_an_empty_map_owns_the_map": "not built: an applied empty map owns no field here",
-    "test_apply.py::test_what_was_there_before_the_first_apply_has_an_owner_of_its_own": (
-        "not built: a client cannot take the record of owners off an object"
-    ),
-    "test_apply.py::test_an_update_with_no_managed_fields_clears_them": (
-        "not built: a client cannot take the record of owners off an object"
-    ),
     "test_openapi.py::test_the_old_document_has_every_type_again": (
         "not built: OpenAPI v2 holds nothing that v3 does not, and kubectl reads v3"
     ),

@@ -200,7 +200,8 @@ WindowsSecurityContextOptions.runAsUserName
 
 OMITTED_ZEROS = frozenset(_OMITTED_ZEROS.split())
 KEPT_TEXTS = frozenset(_KEPT_TEXTS.split())
-KEPT_MAPS = frozenset({"ObjectMeta.labels"})  # a refusal tells `{}` from `null`
+# empty maps and lists that say something: a refusal tells `{}` from `null`; no entries forget who owns what
+KEPT_COLLECTIONS = frozenset({"ObjectMeta.labels", "ObjectMeta.managedFields"})
 
 
 def named_types() -> dict[str, str]:

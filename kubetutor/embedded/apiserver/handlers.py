@@ -210,12 +210,12 @@ class Handlers:
             raise not_found(kind, name)
         schema = self._registry.schema
         check_applied(applied, type_)
-        applied, warnings = self._conformed(what.kind, applied, options)
+        conformed, warnings = self._conformed(what.kind, applied, options)
         warnings = [*twice, *warnings]
-        applied = _kept(what.kind, applied)
         merged = server_side_apply(
-            applied,
+            _kept(what.kind, conformed),
             current,
+            stated=applied,
             manager=options.manager,
             force=options.force,
             type_=self._registry.type_of(kind),

@@ -240,10 +240,10 @@ class Registry:
     ) -> Object:
         """Store a checked change of `old`, unless nothing changed; forget the object if it may go now."""
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
-        if _same(new, old, but=() if options.applied else ("managedFields",)):
-            return old
         if subresource in {"", "status", ephemeral_containers.NAME}:
             self._note_manager(kind, new, old, options, subresource)
+        if _same(new, old):
+            return old
         if options.dry_run:
             return new
         name, namespace = new["metadata"]["name"], new["metadata"].get("namespace")
@@ -375,9 +375,9 @@ def refuse_new_uid(kind: Kind, new: Object, old: Object) -> None:
         raise invalid_error(kind, old["metadata"]["name"], errors * 2)
 
 
-def _same(new: Object, old: Object, *, but: tuple[str, ...]) -> bool:
-    """Say whether nothing changed, but for these parts of the metadata."""
+def _same(new: Object, old: Object) -> bool:
+    """Say whether nothing changed. Metadata that is null is metadata that is not there."""
     if new.keys() != old.keys() or any(new[key] != old[key] for key in new if key != "metadata"):
         return False
     after, before = new["metadata"], old["metadata"]
-    return all(after.get(key) == before.get(key) for key in after.keys() | before.keys() if key not in but)
+    return all(after.get(key) == before.get(key) for key in after.keys() | before.keys())

@@ -83,6 +83,7 @@ def apply_scale(registry: Registry, kind: Kind, obj: Object, body: bytes, option
     merged = managed_fields.server_side_apply(
         applied,
         _owned_scale_of(kind, obj),
+        stated=applied,
         manager=options.manager,
         force=options.force,
         type_=type_,

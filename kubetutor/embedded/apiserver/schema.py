@@ -20,7 +20,7 @@ from kubetutor.embedded.apiserver.definitions import (
     definitions_path,
     load_definitions,
 )
-from kubetutor.embedded.apiserver.go_types import KEPT_MAPS, KEPT_TEXTS, OMITTED_ZEROS, named_types
+from kubetutor.embedded.apiserver.go_types import KEPT_COLLECTIONS, KEPT_TEXTS, OMITTED_ZEROS, named_types
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,7 +214,7 @@ class _Compiler:
         if reference:
             return self._reference(reference, extras)
         kind = _type_of(schema)
-        drops = not is_required and label not in KEPT_MAPS
+        drops = not is_required and label not in KEPT_COLLECTIONS
         if kind == "array":
             items = self.field(schema["items"], label, package)
             return None, None, items, None, f"[]{items[4]}", drops, extras

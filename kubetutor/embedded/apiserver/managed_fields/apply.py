@@ -54,10 +54,12 @@ if TYPE_CHECKING:
 
 
 def server_side_apply(  # noqa: PLR0913  # the contract with the registry
-    applied: Object, current: Object | None, *, manager: str, force: bool, type_: FieldType | None, now: str,
+    applied: Object, current: Object | None, *, stated: Object, manager: str, force: bool, type_: FieldType | None, now: str,
     subresource: str = "",
 ) -> Object:  # fmt: skip
     """Answer the merged object with its `managedFields`; defaults are not set yet. `current` is None on create.
+
+    `stated` is the configuration as the manager wrote it, with what says nothing: an empty map is owned too.
 
     Raises ApiError: 409 with one cause for each conflict.
     """
@@ -68,15 +70,15 @@ def server_side_apply(  # noqa: PLR0913  # the contract with the registry
     entries = _tracked(current, type_, now) if current else []
     previous = next((entry for entry in entries if identity(entry) == identity(mine)), None)
     others = [entry for entry in entries if entry is not previous]
-    stated = fields_of(ownable(applied, ignored), type_)
+    own = fields_of(ownable(stated, ignored), type_)
 
     merged: Object = merge_applied(clone(current or {}), _mergeable(applied, current, ignored), type_)
     if previous:
-        _take_out(merged, fields_in(previous), _owned_by_all(others, stated), type_)
+        _take_out(merged, fields_in(previous), _owned_by_all(others, own), type_)
     change = compare_objects(current or {}, merged, type_, ignored=ignored)
     if not force:
         _refuse_conflicts(others, change.written)
-    record(merged, _with_own(release(others, change.touched), mine, stated, _time(previous, stated, now)))
+    record(merged, _with_own(release(others, change.touched), mine, own, _time(previous, own, now)))
     return merged
 
 

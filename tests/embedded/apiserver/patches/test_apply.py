@@ -28,6 +28,7 @@ def apply(type_of):
         return server_side_apply(
             clone(applied),
             current,
+            stated=applied,
             manager=manager,
             force=force,
             type_=type_,
