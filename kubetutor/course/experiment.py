@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.cluster.load.log import LoadLog
+from kubetutor.cluster.load.manifest import RATE
 from kubetutor.cluster.load.pod import Load
 from kubetutor.cluster.load.tally import Tally, tally_of
 from kubetutor.course.supervised_server import SupervisedServer
@@ -134,7 +135,7 @@ class Experiment:
         """Start the server, and have both sides asked until both answer."""
         self._server.start()
         try:
-            self._load.start(SERVICE)
+            self._load.start(SERVICE, rate=RATE)
             self._load.wait_for_answer()
         except LoadError as error:
             self.stop()

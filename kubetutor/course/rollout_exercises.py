@@ -1,6 +1,6 @@
 """The two exercises of lesson `rollouts-and-rollbacks`: bring a version without a lost request, and take one back.
 
-Both are judged by requests that a pod inside the cluster sends 50 times a second.
+Both are judged by requests that a pod inside the cluster sends all the time.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubetutor.api.objects import Object, condition, is_load, is_pod_ready, labels_of
+from kubetutor.cluster.load.manifest import RATE
 from kubetutor.course.deployments import NAME, SERVICE, WAIT
 from kubetutor.course.rollout_rules import is_there
 from kubetutor.exercises.display import number_of
@@ -158,6 +159,7 @@ GROWS = Exercise(
     slug="grows-by-itself",
     task=f"Let the number of pods grow by itself to at least {WANTED} Ready pods, because of the load.",
     service=SERVICE,
+    rate=RATE,  # so many take more of the processor than one pod may have
     setup=(
         ("delete", "hpa", "--all", "--wait"),
         ("delete", "deployment", NAME, "--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=60s"),

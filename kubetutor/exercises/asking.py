@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubetutor.cluster.load.manifest import NAME, RATE
+from kubetutor.cluster.load.manifest import NAME
+from kubetutor.cluster.load.pod import usual_rate
 from kubetutor.errors import LessonError, LoadError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Asking:
     """Who asks which service. `make` answers a load pod of this name."""
 
     def __init__(self, exercise: Exercise, make: Callable[[str], Load]) -> None:
+        self._rate = exercise.rate
         self._answers_at_start = exercise.answers_at_start
         self._calm_at_start = exercise.calm_at_start
         self._loads: dict[str, Load] = {}
@@ -36,8 +38,9 @@ class Asking:
     def start(self) -> None:
         """Have all services asked, and wait until they answer, where they can. Only then the counting begins."""
         try:
+            usual = self._rate or usual_rate()
             for load, service in zip(self._loads.values(), self._loads, strict=True):
-                load.start(service, rate=RATE if load.name == NAME else ALSO_RATE)
+                load.start(service, rate=usual if load.name == NAME else min(ALSO_RATE, usual))
             for load in self._loads.values():
                 wait = load.wait_for_answer if self._answers_at_start else load.wait_for_report
                 wait(timeout=PATIENCE)

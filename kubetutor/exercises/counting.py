@@ -27,9 +27,9 @@ class Counting:
         self._service = ""
         self.began = self.ended = 0.0
 
-    def start(self, service: str) -> Counting:
-        """Ask a service 50 times a second, and count from its first answer on. Raise LoadError when there is none."""
-        self._load.start(service)
+    def start(self, service: str, *, rate: float | None = None) -> Counting:
+        """Ask a service so many times a second, or as usual, and count from its first answer on. Raise LoadError without one."""
+        self._load.start(service, rate=rate)
         self._load.wait_for_answer()
         self._service, self.began = service, time.monotonic()
         return self

@@ -90,7 +90,7 @@ class Exercise:
 
     `scene` does what commands for this cluster cannot, before `setup`: it gets the cluster and the lesson's namespace.
     `restore` puts back what the exercise changed outside of that namespace, as soon as it has passed or ends.
-    `service` is asked 50 times a second from the start; without one no load pod starts. Counting begins with its first
+    `service` is asked from the start, `rate` times a second or else as usual; without one no load pod starts. Counting begins with its first
     answer, or, unless it `answers_at_start`, with the first question; or, with `calm_at_start`, only once no request gets
     lost, as while pods that count as Ready do not listen yet. `also` names further services that are asked, each by a pod
     of its own. `trouble` answers what the check breaks once all rules hold, in commands: it then looks again,
@@ -104,6 +104,7 @@ class Exercise:
     slug: str
     task: str
     service: str = ""
+    rate: float = 0.0
     also: tuple[str, ...] = ()
     answers_at_start: bool = True
     calm_at_start: bool = False

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from kubetutor.cluster.load.pod import RATE_VARIABLE
 from kubetutor.cluster.load.tally import Tally
 from kubetutor.errors import LessonError, LoadError
 from kubetutor.exercises.asking import ALSO_RATE, Asking
@@ -65,6 +66,21 @@ def loads():
 @pytest.fixture
 def make(loads):
     return lambda name: loads.setdefault(name, StandInLoad(name))
+
+
+def test_who_shares_a_server_asks_less_often_unless_the_number_matters(make, loads, monkeypatch):
+    monkeypatch.setenv(RATE_VARIABLE, "5")
+    Asking(TWO, make).start()
+    assert (loads["load"].rate, loads["load-pay"].rate) == (5, 5)
+    Asking(dataclasses.replace(TWO, rate=50.0), make).start()
+    assert (loads["load"].rate, loads["load-pay"].rate) == (50, ALSO_RATE)
+
+
+@pytest.mark.parametrize("said", ["often", "0", "-1", "nan", "400"])
+def test_how_often_must_be_a_number_that_makes_sense(make, monkeypatch, said):
+    monkeypatch.setenv(RATE_VARIABLE, said)
+    with pytest.raises(LessonError, match=f"{RATE_VARIABLE} is '{said}'. A number up to 50 is wanted"):
+        Asking(TWO, make).start()
 
 
 def test_each_service_has_a_pod_of_its_own_and_the_first_is_asked_most(make, loads):

@@ -14,8 +14,8 @@ class StandInLoad:
         self.counted, self.trouble, self.said, self.silent = Tally(), "", [], ""
         self.is_asking = False
 
-    def start(self, service):
-        self.said.append(f"start {service}")
+    def start(self, service, *, rate):
+        self.said.append(f"start {service}" if rate is None else f"start {service} {rate:g}/s")
         self.is_asking = True
 
     def wait_for_answer(self):
@@ -83,6 +83,11 @@ def test_it_can_begin_anew_while_the_pod_goes_on(load):
     assert load.said == ["start web", "answered", "calm 1", "forget"]
     assert str(counting).startswith("Requests to web are counted from now on")
     assert 0 < first < counting.began
+
+
+def test_how_often_may_be_said(load):
+    Counting(load).start("web", rate=20)
+    assert load.said == ["start web 20/s", "answered"]
 
 
 def test_what_it_shows_has_all_that_was_asked_so_far(load):

@@ -15,6 +15,9 @@ c.FirstUseAuthenticator.create_users = (
     True  # a name is whose first log-in it was: its password is theirs from then on
 )
 c.Authenticator.allow_all = True
+c.Spawner.environment = {
+    "KUBETUTOR_REQUESTS_PER_SECOND": "10"  # that exercises send: they share the processors with everybody's
+}
 c.JupyterHub.bind_url = (
     "http://127.0.0.1:8000"  # whoever opens it to others says so, and brings a certificate
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kubetutor.api.client import Client
     from kubetutor.cluster.load.interval import Interval
 
+RATE_VARIABLE = "KUBETUTOR_REQUESTS_PER_SECOND"  # less, on a server that many share
 PATIENCE = 120.0  # seconds for a pod to start, and to go: thirty learners on two cores wait for one another
 LOOK = 0.05  # seconds between two looks whether it has gone
 STILL_LOST = "Requests still get lost after {:.0f} s. Look at the pods behind the service."
@@ -55,11 +57,11 @@ class Load:
         self._has_answer = False
         self._reports = 0  # how many intervals were added up, of all runs
 
-    def start(self, service: str, *, port: int | None = None, rate: float = RATE) -> None:
-        """Ask a service of this namespace from now on, so many times a second. What was counted before is forgotten."""
+    def start(self, service: str, *, port: int | None = None, rate: float | None = None) -> None:
+        """Ask a service of this namespace from now on, so many times a second, or as usual. What was counted before is forgotten."""
         self.stop()
         self._target = self._find(service, port)
-        self._begin(self._target, rate)
+        self._begin(self._target, usual_rate() if rate is None else rate)
 
     def wait_for_answer(self, *, timeout: float = PATIENCE) -> None:
         """Return when a request has been answered since the start; then the totals begin anew. Raise LoadError if none is."""
@@ -247,6 +249,18 @@ class Load:
             return f"The pod {self.name} that asks the service has not started. Look at it with kubectl describe."
         errors = ", ".join(words for words, _ in self._newest.errors) or "no answer yet"
         return f"Nobody answers at {asked}, the address of the service: {errors}. Look at its pods and its endpoints."
+
+
+def usual_rate() -> float:
+    """Answer the requests a second where nobody says how many. Raise LoadError when the environment says no number."""
+    said = os.environ.get(RATE_VARIABLE, "")
+    try:
+        rate = float(said) if said else RATE
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= RATE:
+        raise LoadError(f"{RATE_VARIABLE} is {said!r}. A number up to {RATE:g} is wanted, such as 10.")
+    return rate
 
 
 def refusal(name: str, namespace: str, error: ApiError) -> str:
