@@ -16,15 +16,21 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import itertools
 import os
 import socket
 import sys
 import threading
+from typing import TYPE_CHECKING, Any
 
 from kubetutor.classroom.server import forking, learner, relay
 from kubetutor.cluster import share
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PATIENCE = 30.0  # seconds for a learner's processes to end
+FILLING = 8  # texts as long as each name, which take the gaps in memory before the names come
 LEFT_OUT = ("debugpy",)  # the debugger of kernels: no lesson needs it, and it would cost each of them 20 MB
 LOADED = (
     # JupyterLab
@@ -112,7 +118,7 @@ def load() -> None:
         ):  # not all of them are everywhere; then they are loaded nowhere
             importlib.import_module(name)
     _read_a_notebook()
-    _put_file_names_side_by_side()
+    _keep_kernels_from_looking_at_all_modules()
     if threading.active_count() > 1:
         raise RuntimeError(
             f"Something that was loaded has started threads, so nothing can be forked: {threading.enumerate()}"
@@ -121,15 +127,39 @@ def load() -> None:
     gc.freeze()
 
 
-def _put_file_names_side_by_side() -> None:
-    """Make the names of all modules' files anew, one after the other.
+class _Sys:
+    """The module `sys`, with other modules."""
 
-    A kernel looks at each when it starts. To look at an object is to write into its page, which then is no longer shared: where
-    the names are spread over all memory that is 4 MB for each kernel.
+    def __init__(self, modules: Callable[[], dict[str, None]]) -> None:
+        self._modules = modules
+
+    @property
+    def modules(self) -> dict[str, None]:
+        return self._modules()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+def _keep_kernels_from_looking_at_all_modules() -> None:
+    """Let a kernel that starts look at few objects. To look at one is to write into its page, which then is no longer shared.
+
+    ipykernel collects the files of all modules for a debugger, which there is not; IPython notes all names, for `%reset`. Here
+    these are new and side by side, instead of spread over all memory. Both together would take 10 MB of each kernel.
     """
-    for module in list(sys.modules.values()):
-        if name := getattr(module, "__file__", None):
-            module.__file__ = f"{name}."[:-1]
+    import ipykernel.ipkernel  # noqa: PLC0415  # only the fork server, which has loaded it
+    import IPython.core.shellapp  # noqa: PLC0415  # as above
+
+    in_the_way = [f"{name}{number}" for number in range(FILLING) for name in sys.modules]
+    names = dict.fromkeys(f"{name}."[:-1] for name in list(sys.modules))
+    in_the_way.clear()
+
+    def all_names() -> dict[str, None]:
+        newest_first = itertools.takewhile(lambda name: name not in names, reversed(sys.modules))
+        return {**names, **dict.fromkeys(newest_first)}
+
+    vars(ipykernel.ipkernel)["sys"] = _Sys(dict)
+    vars(IPython.core.shellapp)["sys"] = _Sys(all_names)
 
 
 def _read_a_notebook() -> None:
