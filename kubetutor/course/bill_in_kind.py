@@ -77,8 +77,8 @@ def bill(session: LessonSession) -> Bill:
         nodes=len(nodes),
         capacity=sum(parse_milli(node["status"]["allocatable"]["cpu"]) for node in nodes),
         asked=asked_by(pod for pod in pods if only or pod["spec"].get("nodeName") in where),
-        balancers=balancers_in(api, only or None),
-        disks=disks_in(api, only or None),
+        balancers=names_from(session.namespace, balancers_in(api, only or None)),
+        disks=names_from(session.namespace, disks_in(api, only or None)),
     )
 
 
@@ -95,22 +95,24 @@ def asked(pod: Object) -> int:
     return sum(parse_milli(each.get("cpu", "0")) for each in requests)
 
 
-def balancers_in(api: Any, namespace: str | None) -> tuple[str, ...]:
-    """Answer the names of the Services that are load balancers."""
+def balancers_in(api: Any, namespace: str | None) -> list[Object]:
+    """Answer the Services that are load balancers."""
     services = api.list("services", namespace=namespace)
-    return tuple(
-        sorted(
-            name_of(each)
-            for each in services
-            if each["spec"].get("type") == "LoadBalancer" and not is_being_deleted(each)
-        )
-    )
+    return [
+        each for each in services if each["spec"].get("type") == "LoadBalancer" and not is_being_deleted(each)
+    ]
 
 
-def disks_in(api: Any, namespace: str | None) -> tuple[str, ...]:
-    """Answer the names of the claims that have their storage."""
+def disks_in(api: Any, namespace: str | None) -> list[Object]:
+    """Answer the claims that have their storage."""
     claims = api.list("persistentvolumeclaims", namespace=namespace)
-    return tuple(sorted(name_of(each) for each in claims if each.get("status", {}).get("phase") == "Bound"))
+    return [each for each in claims if each.get("status", {}).get("phase") == "Bound"]
+
+
+def names_from(home: str, objects: Iterable[Object]) -> tuple[str, ...]:
+    """Answer the names, with the namespace where it is not `home`."""
+    places = ((each["metadata"]["namespace"], name_of(each)) for each in objects)
+    return tuple(sorted(name if place == home else f"{place}/{name}" for place, name in places))
 
 
 def in_cores(milli: int) -> str:

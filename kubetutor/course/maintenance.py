@@ -38,6 +38,7 @@ class MaintenanceFacts:
         False  # a closed node, a budget, another number, or a pod that was not there at the start
     )
     emptied: str = ""  # a node that takes no pods and has none of ours
+    is_emptying: bool = False  # there is a node that takes no pods, and ours there are ending
     fewest_ready: int = 0
 
 
@@ -47,6 +48,7 @@ def observe(evidence: Evidence) -> MaintenanceFacts:
     there = api.list("pods", namespace=namespace)
     pods = [pod for pod in there if not is_load(pod)]
     occupied = {pod["spec"].get("nodeName", "") for pod in pods}
+    staying = {pod["spec"].get("nodeName", "") for pod in pods if not is_being_deleted(pod)}
     closed = [name_of(node) for node in api.list("nodes") if is_closed(node) and MARK in labels_of(node)]
     budgets = api.list("poddisruptionbudgets.policy", namespace=namespace)
     deployment = api.find("deployments.apps", NAME, namespace=namespace)
@@ -58,6 +60,7 @@ def observe(evidence: Evidence) -> MaintenanceFacts:
         has_begun=bool(closed or budgets or replicas != WANTED)
         or any(uid_of(pod) not in evidence.pods_at_start for pod in pods),
         emptied=next((node for node in sorted(closed) if node not in occupied), ""),
+        is_emptying=bool(set(closed) - staying),
         fewest_ready=evidence.fewest_ready,
     )
 
@@ -130,6 +133,7 @@ RULES: tuple[Rule[MaintenanceFacts], ...] = (
         holds=lambda facts: bool(facts.emptied),
         seen=lambda _facts: "No node is closed and free of the application's pods.",
         look_at="the nodes that are closed for pods, and the node of each pod",
+        may_mend=lambda facts: facts.is_emptying,
         hint=Hint(
             "not-empty",
             look="Look at the node of each pod, and at which node is closed for new ones.",

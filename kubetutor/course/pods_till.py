@@ -268,6 +268,7 @@ COMES_BACK = Exercise(
     measured=("stuck", "restarts", "calm"),
     untouched=UNTOUCHED,
     rules=RULES,
+    patience=30.0,  # seconds: four until it is stuck, three of calm, and two starts of a container on a busy machine
     passed=passed,
     solution=attempt("a liveness probe", LIVENESS),
     other_right=(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubetutor.api.objects import is_being_deleted, labels_of
-from kubetutor.course.bill_in_kind import asked, asked_by, balancers_in, in_cores
+from kubetutor.course.bill_in_kind import asked, asked_by, balancers_in, in_cores, names_from
 from kubetutor.course.service_facts import endpoints_of
 from kubetutor.exercises.display import number_of
 from kubetutor.exercises.exercise import Attempt, Exercise
@@ -44,7 +44,7 @@ def observe(evidence: Evidence) -> LessFacts:
     api, namespace, tally = evidence.cluster.api, evidence.namespace, evidence.tally
     pods = api.list("pods", namespace=namespace)
     web = [pod for pod in pods if labels_of(pod).get("app") == "web" and not is_being_deleted(pod)]
-    balancers, wanted = balancers_in(api, namespace), asked_by(pods)
+    balancers, wanted = names_from(namespace, balancers_in(api, namespace)), asked_by(pods)
     return LessFacts(
         unchanged=set(balancers) == set(BALANCERS)
         and wanted == ASKED
