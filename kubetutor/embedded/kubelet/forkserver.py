@@ -1,7 +1,7 @@
 """The fork server: a small Python process that becomes each container when asked to. Run with -m.
 
-A fresh interpreter takes 50 ms and 10 MB. This one loads once what the sample applications need, freezes it,
-and forks: a few milliseconds and 3 MB each, since the rest is shared. Other programs are forked, then executed.
+A fresh interpreter takes 50 ms and 10 MB. This one loads once what the sample applications need, before the first of them,
+freezes it, and forks: a few milliseconds and 3 MB each, since the rest is shared. Other programs are forked, then executed.
 
 1. Try whether processes can have volumes mounted, and report why not, if they cannot.
 2. A request comes on a socket, with the child's standard streams as file descriptors beside it.
@@ -31,9 +31,12 @@ import sys
 import termios
 import time
 import traceback
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kubetutor.embedded.kubelet import mounting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PRELOADED = ("kubetutor.images.my_app",)
 HEADER = struct.Struct("!I")
@@ -49,6 +52,7 @@ class ForkServer:
 
     def __init__(self, requests: socket.socket, events: int) -> None:
         self._requests, self._events = requests, events
+        self._is_loaded = False
         self._groups: set[int] = set()
         self._starting: dict[int, tuple[int, int]] = {}  # its pipe: the number of the request, the child
         self._pid = os.getpid()
@@ -129,6 +133,9 @@ class ForkServer:
         os.kill(pid, request["signal"])  # also when it is so young that it has no group yet
 
     def _start(self, request: dict[str, Any], fds: list[int]) -> None:
+        if request["app"] and not self._is_loaded:
+            load(PRELOADED)
+            self._is_loaded = True
         try:
             pipe, childs_end = os.pipe()
         except OSError as error:
@@ -282,6 +289,15 @@ def find_program(name: str, search: str, folder: str) -> tuple[str, str]:
     return path, ""
 
 
+def load(modules: Iterable[str]) -> None:
+    """Load modules, and keep the collector of garbage from touching, and so copying, them in each child."""
+    for module in modules:
+        importlib.import_module(module)
+    gc.collect()
+    gc.disable()
+    gc.freeze()
+
+
 def run_app(module: str, argv: list[str]) -> int:
     """Run an application's `main` as the interpreter would run a program; answer its exit code."""
     gc.enable()
@@ -306,11 +322,7 @@ def main() -> None:
     requests, events = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
     for fd in (requests.fileno(), events):
         os.set_inheritable(fd, False)
-    for module in PRELOADED:
-        importlib.import_module(module)
-    gc.collect()
-    gc.disable()
-    gc.freeze()
+    load(())
     server = ForkServer(requests, events)
     server.allow_mounts(sys.argv[3])
     server.serve()
