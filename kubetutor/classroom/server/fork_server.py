@@ -87,6 +87,8 @@ LOADED = (
     # the cluster
     "kubetutor.embedded.daemon",
     "kubetutor.embedded.certificates",
+    "cryptography.hazmat.backends.openssl.backend",
+    "encodings.ascii",
     "uvicorn.lifespan.off",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.protocols.websockets.wsproto_impl",
@@ -118,6 +120,7 @@ def load() -> None:
         ):  # not all of them are everywhere; then they are loaded nowhere
             importlib.import_module(name)
     _read_a_notebook()
+    _load_the_types()
     _keep_kernels_from_looking_at_all_modules()
     if threading.active_count() > 1:
         raise RuntimeError(
@@ -160,6 +163,13 @@ def _keep_kernels_from_looking_at_all_modules() -> None:
 
     vars(ipykernel.ipkernel)["sys"] = _Sys(dict)
     vars(IPython.core.shellapp)["sys"] = _Sys(all_names)
+
+
+def _load_the_types() -> None:
+    """Load the types of all kinds as a cluster does that starts for the first time. To make their short form takes 15 MB."""
+    from kubetutor.embedded.apiserver.schema import Schema  # noqa: PLC0415  # only the fork server, which has loaded it
+
+    Schema.preload()
 
 
 def _read_a_notebook() -> None:

@@ -11,7 +11,7 @@ import hashlib
 import marshal
 import os
 import tempfile
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from kubetutor.api.kinds import KINDS
 from kubetutor.embedded.apiserver.definitions import (
@@ -129,13 +129,22 @@ class TypeNode:
 class Schema:
     """All types, by (group, version, kind)."""
 
+    _preloaded: ClassVar[tuple[dict[tuple[str, str, str], str], dict[str, tuple[Any, ...]]] | None] = None
+
     def __init__(self, kinds: dict[tuple[str, str, str], str], structs: dict[str, tuple[Any, ...]]) -> None:
         self._kinds, self._structs = kinds, structs
         self._fields: dict[str, dict[str, TypeNode]] = {}
 
     @classmethod
+    def preload(cls) -> None:
+        """Make the boiled-down form now, for this process and all that are forked from it."""
+        cls._preloaded = _compile()
+
+    @classmethod
     def load(cls, cache_dir: Path | None = None) -> Schema:
-        """Read the boiled-down form from the folder, or make it and put it there."""
+        """Take what was preloaded, or read the boiled-down form from the folder, or make it and put it there."""
+        if cls._preloaded is not None:
+            return cls(*cls._preloaded)
         if cache_dir is None:
             return cls(*_compile())
         path = cache_dir / f"schema-{_fingerprint()}.marshal"
