@@ -64,7 +64,9 @@ class Answer:
 
     @property
     def refusal(self) -> tuple[int, str, str]:
-        """The three parts of a Status that a person goes by."""
+        """The three parts of a Status that a person goes by; two are empty when nothing is said."""
+        if not self.body:
+            return self.code, "", ""
         return self.code, self.object["reason"], self.object["message"]
 
     @property

@@ -10,7 +10,8 @@ from .workloads import apply, ended, wait_for
 
 pytestmark = pytest.mark.kubectl
 
-ASKS = 'echo ready; while read word; do echo "got $word"; echo "lost $word" >&2; done; echo over'
+# At the end it stays for a second: what a container says in its last moment does not always reach who is attached.
+ASKS = 'echo ready; while read word; do echo "got $word"; echo "lost $word" >&2; done; echo over; sleep 1'
 
 
 def test_input_is_handed_in_and_output_and_errors_come_back_apart(kubectl):

@@ -42,7 +42,7 @@ def test_a_name_is_made_up_and_told(shop):
 
 
 def test_what_is_typed_reaches_the_program_and_its_answer_comes_back(shop):
-    script = 'read word; echo "heard $word"'
+    script = 'read word; echo "heard $word"; sleep 1'  # its last words might be lost on the way
     answer = shop(
         "debug", "shop", "-i", "-q", GENERAL, IMAGE, "-c", "helper", "--", "sh", "-c", script, stdin="hello\n"
     )
