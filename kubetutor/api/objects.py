@@ -60,6 +60,12 @@ def condition(obj: Object, kind: str) -> Object | None:
     return next((entry for entry in conditions if entry.get("type") == kind), None)
 
 
+def is_unseen(obj: Object) -> bool:
+    """Say whether the controller of an object has not looked at its newest spec yet."""
+    seen: int = obj.get("status", {}).get("observedGeneration", 0)
+    return seen < int(obj.get("metadata", {}).get("generation", 0))
+
+
 def is_true(obj: Object, kind: str) -> bool:
     """Say whether the status condition of this type is there and "True"."""
     entry = condition(obj, kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, name_of, uid_of
+from kubetutor.api.objects import is_being_deleted, is_load, is_pod_ready, is_unseen, name_of, uid_of
 from kubetutor.course.node_marks import is_closed, restore, set_up_racks, two_workers, workers
 from kubetutor.course.rollout_rules import is_there
 from kubetutor.exercises.exercise import WORKER, Attempt, Exercise
@@ -36,7 +36,7 @@ class RepairFacts:
     on_node: int = 0  # pods of the application there
     ready_elsewhere: int = 0
     waiting: int = 0  # pods without a node
-    is_moving: bool = False  # there are pods that the start did not make
+    is_moving: bool = False  # there are pods that the start did not make, or there soon will be
     sent: int = 0
     lost: int = 0
     silence: float = 0.0
@@ -52,19 +52,26 @@ def observe(evidence: Evidence) -> RepairFacts:
     pods = living_pods(evidence)
     nodes = {name_of(node): node for node in workers(evidence.cluster)}
     name = two_workers(evidence.cluster)[1]
-    closed, is_moving = is_closed(nodes[name]), not_of_start(evidence, pods)
+    deployment = evidence.cluster.api.find("deployments.apps", NAME, namespace=evidence.namespace)
+    closed, has_new = is_closed(nodes[name]), not_of_start(evidence, pods)
     return RepairFacts(
-        exists=evidence.cluster.api.find("deployments.apps", NAME, namespace=evidence.namespace) is not None,
-        has_begun=closed or is_moving or not pods,
+        exists=deployment is not None,
+        has_begun=closed or has_new or not pods,
         is_closed=closed,
         on_node=sum(node_of(pod) == name for pod in pods),
         ready_elsewhere=sum(is_pod_ready(pod) and node_of(pod) != name for pod in pods),
         waiting=sum(not node_of(pod) for pod in pods),
-        is_moving=is_moving,
+        is_moving=has_new or (deployment is not None and has_pods_to_make(deployment)),
         sent=evidence.tally.sent,
         lost=evidence.tally.lost,
         silence=evidence.tally.longest_silence,
     )
+
+
+def has_pods_to_make(deployment: Object) -> bool:
+    """Say whether a Deployment does not have all pods of its newest template yet."""
+    updated: int = deployment.get("status", {}).get("updatedReplicas", 0)
+    return is_unseen(deployment) or updated < int(deployment["spec"].get("replicas", 1))
 
 
 def not_of_start(evidence: Evidence, pods: list[Object]) -> bool:

@@ -21,6 +21,7 @@ from kubetutor.api.objects import (
     is_load,
     is_pod_ready,
     is_true,
+    is_unseen,
     labels_of,
     name_of,
     uid_of,
@@ -268,8 +269,7 @@ def _progress(deployment: Object, *, wanted: int, updated: int, total: int, avai
         return "the rollout has stopped: progress deadline exceeded"
     if deployment.get("spec", {}).get("paused"):
         return "paused"
-    observed = deployment.get("status", {}).get("observedGeneration", 0)
-    if observed < deployment.get("metadata", {}).get("generation", 0) or updated < wanted:
+    if is_unseen(deployment) or updated < wanted:
         return f"rolling out: {updated} of {wanted} updated"
     if total > updated:
         return f"rolling out: {total - updated} old pods still there"

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubetutor.api.objects import condition, is_being_deleted, name_of
+from kubetutor.api.objects import condition, is_being_deleted, is_unseen, name_of
 from kubetutor.widgets.rollout.sets import Sets, available_of, pods_of, replicas_of, revision_of, sets_of
 
 if TYPE_CHECKING:
@@ -177,9 +177,9 @@ def shrinkage_of(sets: Sets, least: int) -> int:
 
 
 def state_of(scene: _Scene) -> str:
-    deployment, status = scene.deployment, scene.deployment.get("status", {})
+    deployment = scene.deployment
     progress = condition(deployment, "Progressing") or {}
-    unseen = status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0)
+    unseen = is_unseen(deployment)
     gone = all(each.get("status", {}).get("replicas", 0) == 0 for each in scene.sets.old)
     is_full = scene.sets.new is not None and scene.new_size == replicas_of(deployment)
     signs = (
