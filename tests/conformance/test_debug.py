@@ -1,8 +1,10 @@
 """`kubectl debug`: a container more in a pod that runs, a copy of the pod, a pod that sees its whole node."""
 
+import subprocess
+
 import pytest
 
-from .conftest import eventually
+from .conftest import PATIENCE, eventually
 from .manifests import FOREVER, pod, shell, web
 from .terminal import Terminal
 from .workloads import apply, container_status, ended, event_messages, wait_for
@@ -42,12 +44,16 @@ def test_a_name_is_made_up_and_told(shop):
 
 
 def test_what_is_typed_reaches_the_program_and_its_answer_comes_back(shop):
-    script = 'read word; echo "heard $word"; sleep 1'  # its last words might be lost on the way
-    answer = shop(
-        "debug", "shop", "-i", "-q", GENERAL, IMAGE, "-c", "helper", "--", "sh", "-c", script, stdin="hello\n"
-    )
-    assert answer.code == 0, answer.text
-    assert "heard hello\n" in answer.out
+    script = 'read word; echo "heard $word"; read end'
+    argv = shop.argv("debug", "shop", "-i", "-q", GENERAL, IMAGE, "-c", "helper", "--", "sh", "-c", script)
+    with subprocess.Popen(
+        argv, env=shop.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as typed:
+        typed.stdin.write("hello\n")
+        typed.stdin.flush()  # and not closed: with the input the connection ends, whatever is still to be said
+        assert typed.stdout.readline() == "heard hello\n"
+        typed.communicate("that is all\n", timeout=PATIENCE)
+    assert typed.returncode == 0
     assert eventually(lambda: ephemeral_status(shop)["state"].get("terminated"))["exitCode"] == 0
 
 
