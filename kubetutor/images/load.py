@@ -82,12 +82,15 @@ class Counts:
             self.silence = max(self.silence, now - self.last_answer)
             self.longest = max(self.longest, self.silence)
 
-    def report(self, now: float, today: float, *, rate: float, waiting: int) -> dict[str, object]:
+    def report(
+        self, now: float, today: float, *, rate: float, waiting: int, oldest: float = 0.0
+    ) -> dict[str, object]:
         """Close the interval and answer its line."""
         self._measure_silence(now)
         line: dict[str, object] = {
             "run": self.run, "number": self.number, "start": round(self.start, 3), "end": round(today, 3),
             "rate": rate, "sent": self.sent, "answered": self.answered, "lost": self.lost, "waiting": waiting,
+            "oldest": round(oldest, 3),
             "errors": sorted(self.errors.items(), key=lambda entry: -entry[1]),
             "latency_ms": percentiles(self.latencies),
             "answers": [[*source, times] for source, times in sorted(self.sources.items())],
@@ -173,7 +176,8 @@ class Asker:
                 self.report(now)
 
     def report(self, now: float) -> None:
-        line = self.counts.report(now, time.time(), rate=self.rate, waiting=self.waiting)
+        oldest = max((now - each.began for each in self._on_their_way if not each.is_over), default=0.0)
+        line = self.counts.report(now, time.time(), rate=self.rate, waiting=self.waiting, oldest=oldest)
         print(json.dumps(line, separators=(",", ":")), flush=True)
         is_early = now < self._next_report
         self._next_report = (

@@ -136,6 +136,7 @@ def test_a_request_that_hangs_is_lost_in_the_end_and_holds_up_no_other(start, sh
     reports = [line_of(program) for _ in range(6)]
     assert sum(report["lost"] for report in reports[:3]) == 0
     assert reports[2]["waiting"] > 40
+    assert reports[2]["oldest"] > 0.5
     assert reports[-1]["errors"][0][0] == "no answer within 2 s"
     assert reports[-1]["sent"] >= 15
 
@@ -148,7 +149,7 @@ def test_the_rate_follows_its_file(start, shop, tmp_path):
     line_where(program, lambda line: line["rate"] == 200 and line["sent"] > 40)
     (tmp_path / "settings" / "rate").write_text("0")
     quiet = line_where(program, lambda line: line["rate"] == 0)
-    assert (quiet["sent"], quiet["waiting"]) == (0, 0)
+    assert (quiet["sent"], quiet["waiting"], quiet["oldest"]) == (0, 0, 0)
 
 
 def test_it_ends_at_once_on_sigterm_and_reports_what_it_has(start, shop):

@@ -35,7 +35,8 @@ class Interval:
     """What happened to the requests between `start` and `end`, in seconds since 1970 by the clock of the pod's node.
 
     A request is counted twice: in `sent` when it begins; in `answered`, or in `lost` and `errors`, when its outcome is
-    known, which may be an interval later. `waiting` counts those that have no outcome at `end`.
+    known, which may be an interval later. `waiting` counts those that have no outcome at `end`; `oldest` is how many seconds
+    ago the first of them began.
 
     `run` names one life of the program: it changes when the container starts anew. `number` counts its intervals from 0.
     `rate` is how many requests a second it was to send. The latencies are those of the answers, in milliseconds, None
@@ -61,6 +62,7 @@ class Interval:
     sources: tuple[Source, ...] = ()
     silence: float = 0.0
     longest_silence: float = 0.0
+    oldest: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -111,6 +113,7 @@ def _interval(document: dict[str, Any]) -> Interval:
         ),
         silence=float(document["silence"]),
         longest_silence=float(document["longest_silence"]),
+        oldest=float(document.get("oldest", 0.0)),
     )
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 RATE_VARIABLE = "KUBETUTOR_REQUESTS_PER_SECOND"  # less, on a server that many share
 PATIENCE = 120.0  # seconds for a pod to start, and to go: thirty learners on two cores wait for one another
+LATE = 0.5  # seconds without an outcome, after which a request may well be lost
 LOOK = 0.05  # seconds between two looks whether it has gone
 STILL_LOST = "Requests still get lost after {:.0f} s. Look at the pods behind the service."
 NOBODY_ASKS = "Nobody asks now, so nothing is counted. Run the cell that begins to count."
@@ -88,7 +89,10 @@ class Load:
             self._changed.wait_for(lambda: self._reports >= enough or self._is_hopeless(), timeout)
 
     def wait_until_calm(self, *, reports: int = 1, timeout: float = PATIENCE) -> None:
-        """Return when so many more reports have come, and the newest tells of answers and of no loss. Else raise LoadError."""
+        """Return when so many more reports have come, and the newest tells of answers, of no loss, and of none to come.
+
+        A request to a pod that has gone is known to be lost only after two seconds. Raise LoadError when it does not come to that.
+        """
         with self._changed:
             enough = self._reports + reports
             self._changed.wait_for(
@@ -236,7 +240,8 @@ class Load:
             self._changed.notify_all()
 
     def _is_calm(self) -> bool:
-        return self._newest is not None and self._newest.answered > 0 and not self._newest.lost
+        newest = self._newest
+        return newest is not None and newest.answered > 0 and not newest.lost and newest.oldest < LATE
 
     def _is_hopeless(self) -> bool:
         return self._log is None or self._log.is_over or self._log.is_stuck
