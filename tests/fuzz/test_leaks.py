@@ -21,6 +21,14 @@ PODS = "/api/v1/namespaces/{}/pods"
 
 
 @pytest.fixture
+def namespace(api):
+    """A namespace that no other test has filled, with quotas for instance."""
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "leaks"}}
+    assert api.json("POST", "/api/v1/namespaces", body).code == 201
+    return "leaks"
+
+
+@pytest.fixture
 def server(cluster):
     return psutil.Process(cluster.status().pid)
 
