@@ -99,12 +99,15 @@ UNTOUCHED = Rule[CountFacts](
 )
 
 RULES: tuple[Rule[CountFacts], ...] = (
-    is_there(NAME, Hint(
+    is_there(
+        NAME,
+        Hint(
             "gone",
             look="List the Deployments of this namespace.",
             missing="The Deployment has been deleted. Nobody starts a new pod.",
             nearly="Run the start() cell again. To replace the pod, delete the pod alone.",
-        )),
+        ),
+    ),
     Rule[CountFacts](
         expected="Every pod finds a node, and the storage that it asks for.",
         holds=lambda facts: not facts.waits,
